@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['MATRIX', 'ROW_IDS', 'COLUMN_IDS', 'GctxError', 'Gctx', 'open_gctx', 'read_blocks', 'gene_index', 'gene_union',
-           'landmark_positions', 'write_indices', 'make_catalog', 'write_targets', 'plot_targets']
+           'landmark_positions', 'write_indices', 'make_catalog', 'write_targets', 'prepare_targets', 'plot_targets']
 
 # %% ../../nbs/03_l1000_targets.ipynb #89ed1aae
 import os
@@ -18,6 +18,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
+
+from ..runs import write_json
 
 # %% ../../nbs/03_l1000_targets.ipynb #7150acaf
 MATRIX, ROW_IDS, COLUMN_IDS = "0/DATA/0/matrix", "0/META/COL/id", "0/META/ROW/id"   # GCTX calls signatures columns; in the file they are rows
@@ -215,6 +217,33 @@ def _refuse_nan(block: np.ndarray, rows: pd.DataFrame, gctx: Gctx, genes: np.nda
         where = f"{rows['sig_id'].iloc[row]}, gene {gctx.genes[genes[gene]]}"
         raise GctxError(f"{gctx.path}: {(~finite).sum()} values are NaN or infinite, the first in {where}; "
                         "expected finite z-scores; leave such signatures out of the sig_info or repair the file")
+
+# %% ../../nbs/03_l1000_targets.ipynb #f4f11b31
+def prepare_targets(
+    folder: Path,               # where to
+    canonical: pd.DataFrame,    # l1000_signatures_metadata_canonical (01_molecules)
+    dropped: pd.DataFrame,      # rows left out so far
+    genes: pd.DataFrame,        # gene table (00_l1000_metadata)
+    files: list[Path],          # GCTX of each release, Phase I first
+    block_mb: int = 64,
+) -> tuple[pd.DataFrame, pd.DataFrame, dict]:   # the catalog; rows left out, those of this step included; what targets.json says
+    "Write indices, catalog, Y, dropped.parquet and targets.json. Raises `GctxError`."
+    releases = canonical.drop_duplicates("release").sort_values("phase")["release"].to_list()
+    if len(releases) != len(files):
+        raise GctxError(f"{len(files)} matrices for signatures of {len(releases)} releases ({', '.join(releases)}); expected one each")
+    matrices = {release: open_gctx(file) for release, file in zip(releases, files, strict=True)}
+    indices = {release: gene_index(gctx, genes) for release, gctx in matrices.items()}
+    union = gene_union(indices)
+    write_indices(folder, matrices, indices, union)
+    catalog, lost = make_catalog(canonical, matrices)
+    catalog.to_parquet(folder / "Y_landmark_train_catalog_canonical.index.parquet")
+    dropped = pd.concat([dropped, lost], ignore_index=True)
+    dropped.to_parquet(folder / "dropped.parquet")
+    stats = write_targets(folder / "Y_landmark_train_catalog_canonical.mmap", catalog, matrices, landmark_positions(union, releases), block_mb)
+    stats["simulated"] = any(g.simulated for g in matrices.values())
+    stats["sources"] = {r: {"file": g.path.name, "signatures": g.shape[0], "genes": g.shape[1], "layout": g.layout} for r, g in matrices.items()}
+    write_json(folder / "targets.json", stats)
+    return catalog, dropped, stats
 
 # %% ../../nbs/03_l1000_targets.ipynb #6a775c77
 def plot_targets(

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['MISSING', 'DOSE_UNITS', 'TIME_UNITS', 'SIGNATURE_COLUMNS', 'LANDMARKS', 'MetadataError', 'read_table',
            'parse_quantity', 'parse_column', 'read_signatures', 'read_genes', 'check_same_genes', 'read_perturbagens',
-           'read_cells', 'canonical_metadata', 'count_dropped', 'plot_metadata']
+           'read_cells', 'canonical_metadata', 'count_dropped', 'prepare_metadata', 'simulated_tables', 'plot_metadata']
 
 # %% ../../nbs/00_l1000_metadata.ipynb #bcc4bd3e
 import csv
@@ -187,6 +187,28 @@ def count_dropped(
 ) -> pd.DataFrame:          # step, reason, release, rows
     "Rows left out so far, by reason."
     return dropped.groupby(["step", "reason", "release"], sort=False).size().rename("rows").reset_index()
+
+# %% ../../nbs/00_l1000_metadata.ipynb #70cc0a9a
+def prepare_metadata(
+    releases: dict[str, tuple[Path, Path, Path, Path]],  # name -> its sig_info, gene_info, cell_info, pert_info; Phase I first
+    pert_types: tuple[str, ...] = ("trt_cp",),           # see `canonical_metadata`
+    unreadable: str = "error",
+) -> dict[str, pd.DataFrame]:   # l1000_signatures_metadata, genes, cells, perturbagens, dropped
+    "Read the tables of all phases. Raises `MetadataError`."
+    sig_info, gene_info, cell_info, pert_info = zip(*releases.values(), strict=True)
+    genes = [read_genes(path) for path in gene_info]
+    check_same_genes(genes[0], genes[-1])
+    read = [read_signatures(path, name, phase) for phase, (name, path) in enumerate(zip(releases, sig_info, strict=True), 1)]
+    perturbagens = read_perturbagens(pert_info)
+    kept, dropped = canonical_metadata(pd.concat(read, ignore_index=True), perturbagens, pert_types, unreadable)
+    return {"l1000_signatures_metadata": kept, "genes": genes[0], "cells": read_cells(cell_info), "perturbagens": perturbagens, "dropped": dropped}
+
+
+def simulated_tables(
+    paths: dict[str, Path],   # of `simulate`
+) -> dict[str, tuple[Path, ...]]:   # what `prepare_metadata` takes
+    "The tables of both simulated phases."
+    return {name: tuple(paths[f"phase{n}_{kind}_info"] for kind in ["sig", "gene", "cell", "pert"]) for n, name in [(1, "GSE92742"), (2, "GSE70138")]}
 
 # %% ../../nbs/00_l1000_metadata.ipynb #2f9b9b23
 def plot_metadata(

@@ -15,7 +15,6 @@ __all__ = ['UNFIT', 'FIXED', 'WEIGHTS', 'RECORD', 'MODE', 'KEEP', 'REPO', 'PATTE
 import hashlib
 import json
 import os
-import pickle
 import re
 import shutil
 import warnings
@@ -91,7 +90,7 @@ class Tokenizer:
     ):
         "Keep a vocabulary. Raises `ValueError` where it lacks one of the special tokens."
         if missing := {"<bos>", "<eos>", "<pad>"} - vocab.keys():
-            raise ValueError(f"the vocabulary of {len(vocab)} tokens lacks {', '.join(sorted(missing))}; expected the one of MoLFormer")
+            raise ValueError(f"the vocabulary of {len(vocab)} tokens lacks {', '.join(sorted(missing))}; expected MoLFormer's")
         self.vocab, self.max_length, self.pad = vocab, max_length, vocab["<pad>"]
 
     def ids(self, smiles: str) -> list[int]:
@@ -139,6 +138,9 @@ def fitting(
         more = f"\n  and {len(wrong) - 10:,} more" if len(wrong) > 10 else ""
         raise ValueError(f"{len(wrong):,} of {len(report):,} molecules cannot be embedded; correct them or leave them out "
                          f"(unfit = \"drop\"):\n{named}{more}")
+    if len(wrong) and len(wrong) == len(report):
+        raise ValueError(f"none of the {len(wrong):,} molecules can be embedded; the first is {wrong['smiles'].iloc[0]}: "
+                         f"{wrong['problem'].iloc[0]}")
     return report[report["problem"] == ""]
 
 # %% ../../nbs/02_molformer.ipynb #493378ae
@@ -167,10 +169,10 @@ class MolFormerConfig:
     def __post_init__(self):
         "Raises `ValueError` for a width that the heads cannot share."
         if self.hidden_size % (2 * self.num_attention_heads):
-            raise ValueError(f"hidden_size {self.hidden_size}: expected a multiple of twice num_attention_heads {self.num_attention_heads}")
+            raise ValueError(f"hidden_size {self.hidden_size}: expected a multiple of 2 x {self.num_attention_heads} heads")
 
-# %% ../../nbs/02_molformer.ipynb #b276f851
-FIXED = {"model_type": "molformer", "hidden_act": "gelu", "feature_map_kernel": "relu", "is_decoder": False}  # what is written here
+# %% ../../nbs/02_molformer.ipynb #654c5f9f
+FIXED = {"model_type": "molformer", "hidden_act": "gelu", "feature_map_kernel": "relu", "is_decoder": False}  # written so below
 
 
 def read_config(
@@ -199,7 +201,7 @@ def rotary_table(
     angle = torch.outer(torch.arange(length, dtype=torch.float64), speed).repeat(1, 2)  # (length, dim)
     return angle.cos().float(), angle.sin().float()
 
-
+# %% ../../nbs/02_molformer.ipynb #5bae8872
 def rotate(
     x: torch.Tensor,    # queries or keys, (..., S, D)
     cos: torch.Tensor,  # (S, D)
@@ -227,7 +229,8 @@ class LinearAttention(nn.Module):
         sin: torch.Tensor,   # (S, D)
     ) -> torch.Tensor:       # (B, S, H)
         "Average the values, weighted by the similarity of features."
-        q, k, v = (part(x).unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in (self.query, self.key, self.value))  # (B, h, S, D)
+        parts = [part(x) for part in (self.query, self.key, self.value)]  # (B, S, H)
+        q, k, v = (part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in parts)  # (B, h, S, D)
         q = F.relu(rotate(q, cos, sin) @ self.feature_map["weight"])  # (B, h, S, R)
         k = F.relu(rotate(k, cos, sin) @ self.feature_map["weight"]) * mask[:, None, :, None]
         total = k.transpose(-1, -2) @ v  # (B, h, R, D)
@@ -295,7 +298,7 @@ def weights_file(
     for name in WEIGHTS:
         if (file := folder / name).is_file():
             return file
-    raise FileNotFoundError(f"{folder}: no {' or '.join(WEIGHTS)}; expected the published files of MoLFormer-XL (see fetch_molformer)")
+    raise FileNotFoundError(f"{folder}: no {' or '.join(WEIGHTS)}; fetch_molformer gets the published files of MoLFormer-XL")
 
 # %% ../../nbs/02_molformer.ipynb #6316952d
 def read_weights(
@@ -304,11 +307,9 @@ def read_weights(
     "Read the tensors of the encoder. Raises `ValueError` for a file that holds anything but tensors."
     try:
         tensors = load_file(file) if file.suffix == ".safetensors" else torch.load(file, map_location="cpu", weights_only=True)
-    except OSError:
-        raise
-    except (pickle.UnpicklingError, Exception) as error:
+        named = {name.removeprefix("molformer."): tensor for name, tensor in tensors.items()}
+    except Exception as error:  # two readers, each with a zoo of its own; whatever it is, the file is not what it should be
         raise ValueError(f"{file}: not a whole file of tensors; fetch it again ({type(error).__name__})") from error
-    named = {name.removeprefix("molformer."): tensor for name, tensor in tensors.items()}
     return {n: t for n, t in named.items() if not n.startswith("lm_head.") and "rotary" not in n}
 
 # %% ../../nbs/02_molformer.ipynb #0fa307ef
@@ -340,7 +341,7 @@ def write_record(
     files = sorted(f for f in folder.iterdir() if f.is_file() and f.name != RECORD)
     write_json(folder / RECORD, {"repo": repo, "revision": revision, "sha256": {f.name: sha256(f) for f in files}})
 
-
+# %% ../../nbs/02_molformer.ipynb #bdc1bfed
 def verify_folder(
     folder: Path,  # the weights folder
 ) -> dict:         # the record; empty for a folder that was filled by hand
@@ -350,7 +351,7 @@ def verify_folder(
     record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     wrong = [n for n, known in record["sha256"].items() if not (folder / n).is_file() or sha256(folder / n) != known]
     if wrong:
-        raise ValueError(f"{folder}: not as recorded in {RECORD}: {', '.join(wrong)}; fetch the weights again into an empty folder")
+        raise ValueError(f"{folder}: not as recorded in {RECORD}: {', '.join(wrong)}; fetch the weights into an empty folder")
     return record
 
 # %% ../../nbs/02_molformer.ipynb #55e973ad
@@ -359,8 +360,8 @@ def random_vocab() -> dict[str, int]:  # token -> number
     plain = [*"CcNnOoSsPpFIBb()=#-+\\/:~@?>*$.0123456789", "Cl", "Br", *(f"%{n}" for n in range(10, 100))]
     atoms = [f"[{a}{h}{c}]" for a in [*"BCNOPSbcnops", "Si", "Se", "se", "As", "Te"]
              for h in ["", "H", "H2", "H3", "H4"] for c in ["", "+", "-", "+2", "-2"]]
-    ions = [f"[{ion}]" for ion in "H H+ H- Li+ Na+ K+ Mg+2 Ca+2 Ba+2 Al+3 Fe Fe+2 Fe+3 Co+2 Co+3 Cu+2 Zn+2 Ag Ag+ Au Au+ Hg Hg+ Hg+2 "
-            "Pt Pt+2 Pt+4 Gd+3 Sn Sb Sb+3 Bi+3 F- Cl- Br- I- I+ Cl Br I F Cl+3".split()]
+    ions = [f"[{ion}]" for ion in "H H+ H- Li+ Na+ K+ Mg+2 Ca+2 Ba+2 Al+3 Fe Fe+2 Fe+3 Co+2 Co+3 Cu+2 Zn+2 Ag Ag+ Au Au+ "
+            "Hg Hg+ Hg+2 Pt Pt+2 Pt+4 Gd+3 Sn Sb Sb+3 Bi+3 F F- Cl Cl- Cl+3 Br Br- I I- I+".split()]
     return {token: number for number, token in enumerate(["<bos>", "<eos>", "<pad>", "<mask>", *plain, *atoms, *ions, "<unk>"])}
 
 # %% ../../nbs/02_molformer.ipynb #ecb96184
@@ -385,8 +386,8 @@ def write_random_weights(
     tensors["lm_head.bias"] = torch.zeros(len(vocab))
     save_file(tensors, folder / "model.safetensors")
     write_json(folder / "config.json", asdict(config) | FIXED)
-    write_json(folder / "tokenizer.json", {"model": {"type": "WordLevel", "vocab": vocab, "unk_token": "<unk>"}, "added_tokens": []})
-    (folder / "README.txt").write_text("Random weights in the layout of MoLFormer-XL. Their embeddings mean nothing.\n", encoding="utf-8")
+    write_json(folder / "tokenizer.json", {"model": {"type": "WordLevel", "vocab": vocab, "unk_token": "<unk>"}})
+    (folder / "README.txt").write_text("Random weights in the layout of MoLFormer-XL. Their embeddings mean nothing.\n")
     write_record(folder, "random weights", f"seed {seed}")
     return folder
 
@@ -402,7 +403,7 @@ def padded(
     numbers[mask] = torch.tensor([number for row in ids for number in row])
     return numbers, mask.float()
 
-
+# %% ../../nbs/02_molformer.ipynb #bb94365e
 @contextmanager
 def exact_float32(
     device: torch.device,  # where the arithmetic is done
@@ -427,7 +428,7 @@ def embed_ids(
     with exact_float32(device):
         return encoder(*(part.to(device) for part in padded(ids, pad))).cpu().numpy()
 
-
+# %% ../../nbs/02_molformer.ipynb #c51fd7de
 def choose_device(
     name: str,         # "auto", "cpu", "cuda", "cuda:1"
 ) -> torch.device:
@@ -439,8 +440,8 @@ def choose_device(
         raise ValueError(f"device: {name!r} is not there ({torch.cuda.device_count()} GPUs visible); expected auto, cpu or cuda")
     return device
 
-# %% ../../nbs/02_molformer.ipynb #d6f86404
-MODE = "canonical SMILES without stereochemistry and isotopes, float32, mean over all tokens with both ends"  # how vectors are made
+# %% ../../nbs/02_molformer.ipynb #b7f06fbd
+MODE = "canonical SMILES without stereochemistry and isotopes, float32, mean over all tokens with both ends"  # how it is used
 
 
 def embedding_key(
@@ -462,7 +463,8 @@ class EmbeddingCache:
         dim: int,      # width of an embedding
     ):
         self.file, self.dim = Path(folder) / f"molformer-{key[:32]}.parquet", dim
-        self.schema = pa.schema([("smiles", pa.string()), ("embedding", pa.list_(pa.float32(), dim))], metadata={"key": key, "mode": MODE})
+        columns = [("smiles", pa.string()), ("embedding", pa.list_(pa.float32(), dim))]
+        self.schema = pa.schema(columns, metadata={"key": key, "mode": MODE})
         self.file.parent.mkdir(parents=True, exist_ok=True)
 
     def pieces(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -472,7 +474,8 @@ class EmbeddingCache:
         try:
             with pq.ParquetFile(self.file) as stored:
                 for piece in stored.iter_batches(4096):
-                    yield piece["smiles"].to_numpy(zero_copy_only=False), piece["embedding"].flatten().to_numpy().reshape(-1, self.dim)
+                    embeddings = piece["embedding"].flatten().to_numpy().reshape(-1, self.dim)
+                    yield piece["smiles"].to_numpy(zero_copy_only=False), embeddings
         except (pa.ArrowException, KeyError, OSError) as error:
             raise ValueError(f"{self.file}: damaged; delete it, its embeddings are computed again ({error})") from error
 
@@ -507,10 +510,10 @@ def add_to_cache(
     finally:
         beside.unlink(missing_ok=True)
 
-# %% ../../nbs/02_molformer.ipynb #7d215d48
-KEEP = 8192  # molecules between two writes of the cache
+# %% ../../nbs/02_molformer.ipynb #5d766cae
+KEEP = 4096  # molecules between two writes of the cache
 
-
+# %% ../../nbs/02_molformer.ipynb #e4cbb098
 class MolFormer:
     "MoLFormer-XL from a local folder: SMILES in, vectors out."
     deterministic = True
@@ -523,12 +526,15 @@ class MolFormer:
         cache: str | Path | None = None,   # folder that keeps embeddings; None: none
     ):
         "Open a weights folder. Raises `ValueError` where it is not what it says or its vocabulary is not the model's."
+        if batch < 1:
+            raise ValueError(f"batch: {batch}; expected a number of molecules, 1 or more")
         self.folder, self.device, self.batch = Path(folder), choose_device(device), batch
         verify_folder(self.folder)
         self.config = read_config(self.folder)
         vocab = read_vocab(self.folder)
         if not set(vocab.values()) <= set(range(self.config.vocab_size)):
-            raise ValueError(f"{folder}: a vocabulary up to {max(vocab.values())}, a model of {self.config.vocab_size} tokens; expected one pair")
+            raise ValueError(f"{folder}: the vocabulary goes up to {max(vocab.values())}, the model has "
+                             f"{self.config.vocab_size} tokens; expected the files of one model")
         self.tokenizer = Tokenizer(vocab, self.config.max_position_embeddings)
         self.encoder = load_encoder(self.folder).to(self.device)
         self.revision, self.dim = sha256(weights_file(self.folder)), self.config.hidden_size
@@ -552,11 +558,11 @@ def embed_batch(
     ids = [molformer.tokenizer.ids(text) for text in plain]
     vectors = embed_ids(molformer.encoder, ids, molformer.tokenizer.pad)
     if not np.isfinite(vectors).all():
-        warnings.warn(f"numbers that are not finite in a batch of {len(plain)} molecules; computing it again on the CPU", stacklevel=2)
+        warnings.warn(f"not all finite: a batch of {len(plain)} molecules; computing it again on the CPU", stacklevel=2)
         vectors = embed_ids(load_encoder(molformer.folder), ids, molformer.tokenizer.pad)
     wrong = [text for text, row in zip(plain, vectors, strict=True) if not np.isfinite(row).all()]
     if wrong:
-        raise ValueError(f"{molformer.folder}: embeddings that are not finite for {len(wrong)} molecules: {', '.join(wrong[:10])}")
+        raise ValueError(f"{molformer.folder}: embeddings not finite for {len(wrong)} molecules: {', '.join(wrong[:10])}")
     return vectors
 
 # %% ../../nbs/02_molformer.ipynb #19d2ebd8
@@ -579,7 +585,7 @@ def embed_new(
                 add_to_cache(molformer.cache, [plain[i] for i in part], vectors[part])
     return vectors
 
-
+# %% ../../nbs/02_molformer.ipynb #685beff8
 def embed(
     molformer: MolFormer,
     report: pd.DataFrame,   # of `fitting`: every molecule in it can be read
@@ -588,21 +594,21 @@ def embed(
     "Embed judged molecules. Warns where molecules share an embedding because only stereochemistry or isotopes tell them apart."
     shared = collisions(report)
     if len(shared):
-        warnings.warn(f"{shared.sum():,} molecules share {len(shared):,} embeddings: they differ in stereochemistry or isotopes only, "
-                      f"which this model does not see; the first is {shared.index[0]}", stacklevel=3)
+        warnings.warn(f"{shared.sum():,} molecules share {len(shared):,} embeddings: they differ in stereochemistry or isotopes, "
+                      f"which this model does not see; the first is {shared.index[0]}", stacklevel=2)
     plain = report.sort_values(["tokens", "plain"])["plain"].drop_duplicates().tolist()
-    rows = pd.Index(plain, dtype=object).get_indexer(report.set_index("smiles")["plain"].reindex(smiles))
+    rows = pd.Index(plain, dtype=object).get_indexer(report.set_index("smiles")["plain"].loc[smiles])
     return embed_new(molformer, plain)[rows]
 
-# %% ../../nbs/02_molformer.ipynb #86c6ff08
-REPO = "ibm-research/MoLFormer-XL-both-10pct"                # on the Hugging Face hub
-PATTERNS = ["*.safetensors", "*.json", "*.txt", "*.bin"]      # what is fetched; never code
+# %% ../../nbs/02_molformer.ipynb #9cf2157a
+REPO = "ibm-research/MoLFormer-XL-both-10pct"             # on the Hugging Face hub
+PATTERNS = ["*.safetensors", "*.json", "*.txt", "*.bin"]  # what is fetched; never code
 
 
 class FetchError(OSError):
     "The weights could not be fetched; the message says how to get them otherwise."
 
-
+# %% ../../nbs/02_molformer.ipynb #8ed499f6
 def download(
     repo: str,
     revision: str,   # commit
@@ -612,12 +618,14 @@ def download(
     "Download a model's files. Raises `FetchError`."
     try:
         import huggingface_hub
-        huggingface_hub.snapshot_download(repo, revision=revision, local_dir=beside, allow_patterns=PATTERNS, ignore_patterns=["*.py"])
+        chosen = {"allow_patterns": PATTERNS, "ignore_patterns": ["*.py"]}
+        huggingface_hub.snapshot_download(repo, revision=revision, local_dir=beside, **chosen)
         weights_file(beside), read_config(beside), read_vocab(beside)
     except Exception as error:  # the client lets errors of its own, of its network library and of the system through
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise FetchError(f"{repo} at {revision} could not be fetched ({reason}): call fetch_molformer on a machine with a network, or download "
-                         f"model.safetensors, config.json and tokenizer.json of that revision there, and put the files into {folder}") from error
+        raise FetchError(f"{repo} at {revision} could not be fetched ({reason}): call fetch_molformer on a machine with a "
+                         "network, or download model.safetensors, config.json and tokenizer.json of that revision there, "
+                         f"and put the files into {folder}, which can then be used as it is") from error
 
 # %% ../../nbs/02_molformer.ipynb #752ca3a2
 def fetch_molformer(
@@ -625,13 +633,14 @@ def fetch_molformer(
     revision: str,        # commit of the model repository, 40 hexadecimal digits
     repo: str = REPO,
 ) -> Path:                # the folder
-    "Fetch and record the weights, or verify those that are there. Raises `FetchError`, and `ValueError` for a folder of another revision."
+    "Fetch and record the weights, or verify those there. Raises `FetchError`, and `ValueError` for a folder of another revision."
     if not re.fullmatch("[0-9a-f]{40}", revision):
-        raise ValueError(f"revision: {revision!r}; expected a commit of 40 hexadecimal digits, which cannot move as a branch does")
+        raise ValueError(f"revision: {revision!r}; expected a commit, 40 hexadecimal digits: a branch can move")
     folder = Path(folder)
     if record := verify_folder(folder):
         if (record["repo"], record["revision"]) != (repo, revision):
-            raise ValueError(f"{folder} holds {record['repo']} at {record['revision']}; expected {repo} at {revision}, or an empty folder")
+            raise ValueError(f"{folder} holds {record['repo']} at {record['revision']}; expected {repo} at {revision}, "
+                             "or an empty folder")
         return folder
     beside = folder / f".fetch-{revision[:12]}"
     beside.mkdir(parents=True, exist_ok=True)
@@ -647,11 +656,14 @@ def fetch_molformer(
 def read_molecules(
     path: Path,       # parquet with the column smiles_canonical; other columns are not read
 ) -> list[str]:       # distinct SMILES in the order of their first appearance
-    "Read the molecules of a table; rows without one are skipped. Raises `ValueError` for a table without the column."
+    "Read the molecules of a table; rows without one are skipped. Raises `ValueError` for a table without any."
     names = pq.read_schema(path).names
     if "smiles_canonical" not in names:
         raise ValueError(f"{path}: no column smiles_canonical; it has {', '.join(names)}")
-    return pd.read_parquet(path, columns=["smiles_canonical"])["smiles_canonical"].dropna().unique().tolist()
+    smiles = pd.read_parquet(path, columns=["smiles_canonical"])["smiles_canonical"].dropna().unique().tolist()
+    if not smiles:
+        raise ValueError(f"{path}: no row has a smiles_canonical")
+    return smiles
 
 # %% ../../nbs/02_molformer.ipynb #0080dd92
 def norm_summary(
@@ -661,7 +673,8 @@ def norm_summary(
     norms = np.linalg.norm(embeddings, axis=1)
     low, median, high = np.percentile(norms, [25, 50, 75])
     far = (norms < low - 1.5 * (high - low)) | (norms > high + 1.5 * (high - low))
-    return pd.Series({"molecules": len(norms), "shortest": norms.min(), "median": median, "longest": norms.max(), "far from the others": far.sum()})
+    return pd.Series({"molecules": len(norms), "shortest": norms.min(), "median": median, "longest": norms.max(),
+                      "far from the others": far.sum()})
 
 # %% ../../nbs/02_molformer.ipynb #da5dd9a6
 def plot_cosine(

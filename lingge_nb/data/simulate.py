@@ -96,7 +96,7 @@ def draw_biology(
     return Biology(
         compounds=table, pkd=pkd, sensitivity=random.lognormal(0, 0.6, (cells, TARGETS)) * (random.random((cells, TARGETS)) < 0.8),
         programs=(random.normal(0, 2.5, (TARGETS, GENES)) * moved).astype("f4"), stress=random.normal(0, 2.0, (cells, GENES)).astype("f4"),
-        landmark=np.sort(random.choice(GENES, LANDMARKS, replace=False)),
+        landmark=np.sort(np.random.default_rng(LANDMARKS).choice(GENES, LANDMARKS, replace=False)),   # of the platform, not of the seed
     )
 
 # %% ../../nbs/09_simulate.ipynb #a077d3cb
