@@ -161,8 +161,11 @@ def package_versions() -> dict[str, str]:
 
 
 def peak_memory_mb() -> int:
-    "Largest resident memory of this process or one of its children so far, MB (Linux counts in kB)."
-    return max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) // 1024
+    "Largest resident memory of this process or one of its children so far, MB."
+    status = Path("/proc/self/status")   # Linux: of this program alone, where getrusage would count the one that started it
+    own = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
+    own = int(own[1]) if own else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) // 1024
 
 # %% ../nbs/90_runs.ipynb #30a50746
 def path_values(

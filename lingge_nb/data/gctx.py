@@ -114,7 +114,7 @@ def gene_index(
     known = genes.set_index("gene_id")
     if len(strange := gctx.genes.difference(known.index)):
         raise GctxError(f"{gctx.path}: {len(strange)} genes are not in the gene table, such as {', '.join(strange[:5])}; expected its ids (Entrez)")
-    if len(missing := known.index[known["is_landmark"]].difference(gctx.genes)):
+    if missing := [g for g in known.index[known["is_landmark"]] if g not in gctx.genes]:
         raise GctxError(f"{gctx.path}: {len(missing)} landmarks are missing: {', '.join(missing)}; expected all {known['is_landmark'].sum()}")
     index = known.loc[gctx.genes, ["symbol", "is_landmark"]].reset_index(names="gene_id")
     return index.assign(pos=np.arange(len(index), dtype="i4"))[["pos", "gene_id", "symbol", "is_landmark"]]

@@ -235,12 +235,12 @@ def average(
 
 
 def average_drugs(
-    scores: pd.DataFrame,
+    scores: pd.DataFrame,   # see average
     compounds: np.ndarray,
     split: str,
     draws: int = 1000,
     seed: int = 42,
-) -> pd.DataFrame:
+) -> pd.DataFrame:          # tidy, subset `macro_drug`
     "The same, every compound with the same weight."
     means = scores.groupby(compounds).mean()
     return average(means, means.index.to_numpy(), split, "macro_drug", draws, seed)
@@ -418,8 +418,9 @@ def verdict(
         raise ValueError(f"no model {model!r}; there are {', '.join(models)}")
     own, gain = table.loc[(model, "pearson_delta"), "value"], table.loc[(model, "pearson_delta:gain")]
     beats = "beats" if gain["low"] > 0 else "does NOT beat"
+    interval = f"[{gain['low']:+.3f}, {gain['high']:+.3f}]" if np.isfinite(gain["low"]) else "(no interval: one compound only)"
     line = (f"{mark}{model} {beats} the best baseline ({best}) on pearson_delta: {own:.3f} against {base:.3f}, "
-            f"gain {gain['value']:+.3f} [{gain['low']:+.3f}, {gain['high']:+.3f}]")
+            f"gain {gain['value']:+.3f} {interval}")
     if ("ceiling", "pearson_delta") in table.index and (top := table.loc[("ceiling", "pearson_delta"), "value"]) > 0:
         line += f"; {100 * own / top:.0f} % of the ceiling ({top:.3f})"
     return line + "."

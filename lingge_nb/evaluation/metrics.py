@@ -5,11 +5,10 @@
 # %% auto #0
 __all__ = ['OTHERS', 'Metric', 'METRICS', 'DIRECTION', 'NEEDS_TRAINING', 'ROWS', 'Z90', 'COLUMNS', 'METADATA', 'Context',
            'training_context', 'check_pair', 'checked', 'row_correlation', 'pearson_delta', 'pearson_delta_cell',
-           'cosine', 'row_ranks', 'spearman', 'r2_star', 'mse', 'rmse', 'mae', 'wmse', 'sign_accuracy', 'upper_tail',
-           'tail_overlap', 'precision_at_K', 'recall_at_K', 'ndcg_at_K', 'discrimination_l1', 'needed', 'score',
-           'coverage_90', 'width_90', 'Interval', 'draw_counts', 'drawn_means', 'percentiles', 'bootstrap',
-           'paired_gain', 'tidy', 'read_table', 'named', 'read_truth', 'predicted_matrix', 'evaluate_files',
-           'example_tables', 'plot_metrics']
+           'cosine', 'row_ranks', 'spearman', 'r2_star', 'mse', 'rmse', 'mae', 'wmse', 'sign_accuracy', 'tails',
+           'precision_at_K', 'recall_at_K', 'ndcg_at_K', 'discrimination_l1', 'needed', 'score', 'coverage_90',
+           'width_90', 'Interval', 'draw_counts', 'drawn_means', 'percentiles', 'bootstrap', 'paired_gain', 'tidy',
+           'read_table', 'named', 'read_truth', 'predicted_matrix', 'evaluate_files', 'example_tables', 'plot_metrics']
 
 # %% ../../nbs/20_metrics.ipynb #2aeb64b6
 import dataclasses
@@ -38,6 +37,7 @@ class Context:
     everything: np.ndarray | None = None  # all test signatures, (N, G); None: those that the metric is given
     position: np.ndarray | None = None    # where each signature stands in `everything`, (n,)
     seed: int = 42                        # draws the signatures that discrimination_l1 compares with
+    shared: dict | None = None            # ranks and tails that several metrics of the same rows need; `score` provides it
 
     def rows(
         self,
@@ -46,6 +46,19 @@ class Context:
         "Narrow the context to some signatures."
         narrow = {n: getattr(self, n)[chosen] for n in ("cell", "position") if getattr(self, n) is not None}
         return dataclasses.replace(self, **narrow)
+
+    def once(
+        self,
+        name: str,       # of the result
+        make: Callable,  # what makes it
+        *given,          # of what
+    ):
+        "Compute something once for all metrics of these rows."
+        if self.shared is None:
+            return make(*given)
+        if name not in self.shared:
+            self.shared[name] = make(*given)
+        return self.shared[name]
 
 # %% ../../nbs/20_metrics.ipynb #8a3d3569
 def training_context(
@@ -168,7 +181,7 @@ def spearman(
 ) -> np.ndarray:         # (n,), -1 to 1
     "Spearman's rank correlation over genes, ties at their mean rank; 0 for a constant."
     truth, pred = checked(truth, pred)
-    return row_correlation(row_ranks(truth), row_ranks(pred))
+    return row_correlation(context.once("truth ranks", row_ranks, truth), context.once("pred ranks", row_ranks, pred))
 
 # %% ../../nbs/20_metrics.ipynb #52876b17
 def r2_star(
@@ -232,34 +245,22 @@ def sign_accuracy(
     truth, pred = checked(truth, pred)
     return 0.5 + 0.5 * (np.sign(truth) * np.sign(pred)).mean(axis=1)
 
-# %% ../../nbs/20_metrics.ipynb #49cb43a5
-def upper_tail(
+# %% ../../nbs/20_metrics.ipynb #f3981901
+def tails(
     x: np.ndarray,  # (n, G)
-    k: int,         # how many
-) -> np.ndarray:    # membership 0 to 1, (n, G); a row adds up to K, or to the number of values above 0 where that is less
-    "Say which genes are the K highest of a row and above 0. Raises `ValueError` for a K below 1."
+    k: int,         # how many at each end
+) -> np.ndarray:    # membership, (n, G): up to 1 among the K highest and above 0, down to -1 among the K lowest and below 0, else 0
+    "Say which genes are in the tails of a row. Raises `ValueError` for a K below 1."
     if k < 1:
         raise ValueError(f"k is {k}; expected at least 1")
-    k = min(k, x.shape[1])
-    edge = np.partition(x, x.shape[1] - k, axis=1)[:, [x.shape[1] - k]]  # the K-th highest, (n, 1)
-    above, at = x > edge, x == edge
-    share = (k - above.sum(axis=1, keepdims=True)) / at.sum(axis=1, keepdims=True)
-    return (above + share * at) * (x > 0)
-
-
-def tail_overlap(
-    truth: np.ndarray,  # observed, (n, G)
-    pred: np.ndarray,   # predicted, (n, G)
-    k: int,             # how many at each end
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # genes in the same tail of both; in the prediction's tails; in the truth's; (n,)
-    "Count the genes of both tails."
-    both, predicted, observed = np.zeros((3, len(truth)))
-    for sign in (1, -1):
-        t, p = upper_tail(sign * truth, k), upper_tail(sign * pred, k)
-        both += np.einsum("ij,ij->i", t, p)
-        predicted += p.sum(axis=1)
-        observed += t.sum(axis=1)
-    return both, predicted, observed
+    k, genes = min(k, x.shape[1]), x.shape[1]
+    edges = np.partition(x, (k - 1, genes - k), axis=1)[:, (k - 1, genes - k)]  # the K-th lowest and highest, (n, 2)
+    result = np.zeros(x.shape)
+    for sign, edge in [(-1, edges[:, :1]), (1, edges[:, 1:])]:
+        beyond, at = sign * x > sign * edge, x == edge
+        share = (k - beyond.sum(axis=1, keepdims=True)) / at.sum(axis=1, keepdims=True)
+        result += sign * (beyond + share * at) * (sign * x > 0)
+    return result
 
 # %% ../../nbs/20_metrics.ipynb #baf9d07b
 def precision_at_K(
@@ -268,8 +269,9 @@ def precision_at_K(
     context: Context,    # with k
 ) -> np.ndarray:         # (n,), 0 to 1
     "Of the genes in the predicted tails, the share in the same observed tail; 0 for a prediction without tails."
-    both, predicted, _ = tail_overlap(*checked(truth, pred), context.k)
-    return _ratio(both, predicted)
+    truth, pred = checked(truth, pred)
+    observed, predicted = context.once("truth tails", tails, truth, context.k), context.once("pred tails", tails, pred, context.k)
+    return _ratio(np.maximum(observed * predicted, 0).sum(axis=1), np.abs(predicted).sum(axis=1))
 
 
 def recall_at_K(
@@ -278,8 +280,9 @@ def recall_at_K(
     context: Context,    # with k
 ) -> np.ndarray:         # (n,), 0 to 1
     "Of the genes in the observed tails, the share in the same predicted tail; 0 for a signature without tails."
-    both, _, observed = tail_overlap(*checked(truth, pred), context.k)
-    return _ratio(both, observed)
+    truth, pred = checked(truth, pred)
+    observed, predicted = context.once("truth tails", tails, truth, context.k), context.once("pred tails", tails, pred, context.k)
+    return _ratio(np.maximum(observed * predicted, 0).sum(axis=1), np.abs(observed).sum(axis=1))
 
 # %% ../../nbs/20_metrics.ipynb #c51b70fe
 def ndcg_at_K(
@@ -289,15 +292,17 @@ def ndcg_at_K(
 ) -> np.ndarray:         # (n,), 0 to 1
     "Discounted gain of both predicted tails over the best possible (Järvelin and Kekäläinen 2002); 0 where nothing moves."
     truth, pred = checked(truth, pred)
-    k = min(context.k, truth.shape[1])
-    discount = 1 / np.log2(np.arange(2, k + 2))
-    listed = np.take_along_axis(truth, np.argsort(pred, axis=1, kind="stable"), axis=1)  # as predicted, lowest first
-    ideal = np.sort(truth, axis=1)
-    gained, possible = (np.maximum(v[:, ::-1][:, :k], 0) @ discount + np.maximum(-v[:, :k], 0) @ discount for v in (listed, ideal))
+    k, genes = min(context.k, truth.shape[1]), truth.shape[1]
+    worth = np.zeros(2 * genes + 1)  # of twice a place, since mean places have halves
+    worth[2:2 * k + 1] = 1 / np.log2(1 + np.arange(2, 2 * k + 1) / 2)
+    place = np.rint(2 * context.once("pred ranks", row_ranks, pred)).astype(np.intp)  # twice, from the lowest
+    gained = (np.maximum(truth, 0) * worth[2 * genes + 2 - place] + np.maximum(-truth, 0) * worth[place]).sum(axis=1)
+    best = np.sort(truth, axis=1)
+    possible = np.maximum(best[:, ::-1][:, :k], 0) @ worth[2:2 * k + 1:2] + np.maximum(-best[:, :k], 0) @ worth[2:2 * k + 1:2]
     return _ratio(gained, possible)
 
-# %% ../../nbs/20_metrics.ipynb #abb59b7c
-OTHERS = 128  # signatures that one is compared with, at most
+# %% ../../nbs/20_metrics.ipynb #2984f985
+OTHERS = 64  # signatures that one is compared with, at most
 
 
 def discrimination_l1(
@@ -329,7 +334,7 @@ METRICS: dict[str, Metric] = {
 }
 DIRECTION = {name: -1 if name in ("mse", "mae", "rmse", "wmse") else 1 for name in METRICS}  # 1: higher is better, -1: lower
 NEEDS_TRAINING = ("pearson_delta_cell", "r2_star")                                            # metrics that need the training means
-ROWS = 512  # signatures at a time
+ROWS = 256  # signatures at a time
 
 
 def needed(
@@ -359,8 +364,9 @@ def score(
 
     def block(start: int) -> np.ndarray:
         rows = slice(start, start + ROWS)
-        t, p, c = truth[rows].astype(np.float64), pred[rows].astype(np.float64), context.rows(rows)
-        return np.column_stack([METRICS[n](t, p, c) for n in names])
+        t, p = truth[rows].astype(np.float64), pred[rows].astype(np.float64)
+        part = dataclasses.replace(context.rows(rows), shared={})
+        return np.column_stack([METRICS[n](t, p, part) for n in names])
 
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         return pd.DataFrame(np.concatenate(list(threads.map(block, range(0, len(truth), ROWS)))), columns=names)
@@ -471,8 +477,8 @@ def paired_gain(
     a: np.ndarray,                   # values of one model, (n,) or (n, m)
     b: np.ndarray,                   # values of the other for the same signatures, same shape
     groups: Sequence | None = None,  # see bootstrap
-    draws: int = 1000,
-    seed: int = 42,
+    draws: int = 1000,               # how many
+    seed: int = 42,                  # of the draws
     direction: int = 1,              # -1 where lower is better (DIRECTION), so that a positive gain is always an improvement
 ) -> Interval:
     "Mean of a - b with its interval. Raises `ValueError` for shapes that differ and what `bootstrap` raises."
@@ -544,7 +550,8 @@ def read_truth(
         raise ValueError(f"{path}: has no {named(ids[rows < 0])} ({(rows < 0).sum():,} of {len(ids):,} predicted sig_id)")
     if path.is_dir():
         return pd.DataFrame(bundle.Y[rows], index=ids, columns=bundle.genes), bundle.catalog["inchikey14"].to_numpy()[rows]
-    genes = [c for c in table.select_dtypes("number") if c not in METADATA and not c.endswith(":sd")]
+    if not (genes := [c for c in table.select_dtypes("number") if c not in METADATA and not c.endswith(":sd")]):
+        raise ValueError(f"{path}: no column of numbers that could be a gene; there are {named(table.columns)}")
     return table[genes].iloc[rows], table.get("inchikey14", pd.Series(known, index=known)).to_numpy()[rows]
 
 # %% ../../nbs/20_metrics.ipynb #d6f792f8
@@ -558,7 +565,7 @@ def predicted_matrix(
     missing = [c for c in wanted if c not in table]
     if suffix and len(missing) == len(wanted):
         return None
-    if missing or not wanted:
+    if missing:
         raise ValueError(f"predictions: no column for {named(missing)} ({len(missing):,} of the truth's {len(wanted):,} genes)")
     return table[wanted].to_numpy(dtype=np.float32)
 

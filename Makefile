@@ -1,0 +1,49 @@
+# make demo: the whole chain on simulated data. make test: every notebook. Both set up what they need.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+CORES ?= $(shell nproc)
+NB ?= $(wildcard nbs/*.ipynb)
+
+.PHONY: demo test lab export lint docs outputs slurm-test clean
+
+demo: $(VENV)/installed
+	$(BIN)/lingge run params/demo --cores $(CORES)
+	$(BIN)/lingge verify runs/demo
+	@echo; head -1 runs/demo/21_forward/report.md; echo "open runs/demo/21_forward.ipynb: $(BIN)/jupyter lab runs/demo"
+
+test: $(VENV)/installed
+	$(BIN)/python -m pytest -q --no-header
+
+lab: $(VENV)/installed
+	$(BIN)/jupyter lab --notebook-dir=.
+
+export: $(VENV)/installed   ## nbs/ -> lingge_nb/ and README.md
+	$(BIN)/nbdev_clean
+	$(BIN)/nbdev_export
+	$(BIN)/jupyter nbconvert --log-level=WARN --to markdown nbs/index.ipynb --output-dir=. --output=README
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check .
+
+outputs: $(VENV)/installed   ## execute notebooks in place, so that the committed ones show what they make
+	cd nbs && for nb in $(notdir $(NB)); do ../$(BIN)/jupyter nbconvert --log-level=WARN --to notebook --execute --inplace $$nb || exit 1; done
+	$(BIN)/nbdev_clean
+
+docs: $(VENV)/installed   ## HTML pages under _docs/
+	$(BIN)/nbdev_proc_nbs
+	$(BIN)/jupyter nbconvert --log-level=WARN --to html _proc/*.ipynb --output-dir=_docs
+
+slurm-test: $(VENV)/installed   ## the demo as real jobs; needs a Slurm with accounting
+	$(BIN)/pip install -q -c constraints.txt -e ".[slurm]"
+	$(BIN)/python -m pytest -q --no-header slurm_test.py
+
+# torch first: a CPU build satisfies what the others ask of it
+$(VENV)/installed: constraints.txt settings.ini setup.py
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt torch==2.13.0
+	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) .snakemake _docs _proc
