@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['ROLES', 'DTYPES', 'EMBEDDERS', 'EPSILON', 'CATALOG', 'BundleError', 'Bundle', 'Morgan', 'make_embedder',
-           'embed_unique', 'expand_rows', 'dose_features', 'cell_features', 'write_bundle', 'link', 'write_manifest',
-           'validate', 'simulated_bundle']
+           'embed_unique', 'expand_rows', 'drop_unfit', 'keep_rows', 'link', 'dose_features', 'cell_features',
+           'write_bundle', 'write_manifest', 'validate', 'simulated_bundle']
 
 # %% ../../nbs/04_training_bundle.ipynb #f2f4a123
 import json
@@ -175,6 +175,10 @@ class Morgan:
     def __init__(self, dim: int = 2048):
         self.dim = dim
 
+    def unfit(self, smiles: list[str]) -> dict[str, str]:
+        "Structures that cannot be embedded -> why: none."
+        return {}
+
     def __call__(self, smiles: list[str]) -> np.ndarray:
         return morgan_counts(smiles, self.dim)
 
@@ -187,7 +191,7 @@ def _molformer(weights: Path | None, **options) -> Callable:
     return MolFormer(weights, **options)
 
 
-EMBEDDERS = {"morgan": lambda weights=None, **options: Morgan(), "molformer": _molformer}
+EMBEDDERS = {"morgan": lambda weights, **options: Morgan(), "molformer": _molformer}
 
 
 def make_embedder(
@@ -230,6 +234,48 @@ def expand_rows(
     array.flush()
     beside.replace(path)
 
+# %% ../../nbs/04_training_bundle.ipynb #eb037d20
+def drop_unfit(
+    catalog: pd.DataFrame,    # with smiles_canonical, release
+    embedder: Callable,       # of `make_embedder`
+    unfit: str = "error",     # or "drop"
+) -> tuple[np.ndarray, pd.DataFrame]:   # positions of the rows kept; the rows dropped (sig_id, release, step, reason)
+    "Find rows that cannot be embedded. Raises `BundleError` that names their structures, unless they may be dropped."
+    if unfit not in ("error", "drop"):
+        raise BundleError(f"unfit: {unfit!r}; expected 'error' or 'drop'")
+    problems = embedder.unfit(sorted(catalog["smiles_canonical"].unique()))
+    if problems and unfit == "error":
+        shown = "; ".join(f"{smiles}: {why}" for smiles, why in list(problems.items())[:5])
+        raise BundleError(f"{embedder.name} cannot read {len(problems)} structures: {shown}; "
+                          "the parameter unfit: drop leaves their signatures out and counts them")
+    why = catalog["smiles_canonical"].map({smiles: f"{embedder.name}: {why}" for smiles, why in problems.items()})
+    dropped = catalog.loc[why.notna(), ["sig_id", "release"]].assign(step="04_training_bundle", reason=why.dropna())
+    return np.flatnonzero(why.isna()), dropped.reset_index(drop=True)
+
+
+def keep_rows(
+    source: Path,          # Y, headerless float32
+    target: Path,
+    rows: np.ndarray,      # positions to keep, ascending, (n,)
+    total: int,            # rows in the source
+    block: int = 4096,     # rows at a time
+) -> None:
+    "The same file under a second name where all rows stay, a copy of the rows that do otherwise."
+    if len(rows) == total:
+        return link(source, target)
+    Y = np.memmap(source, "f4", "r").reshape(total, -1)
+    with open(target, "wb") as file:
+        for start in range(0, len(rows), block):
+            file.write(Y[rows[start:start + block]].tobytes())
+
+
+def link(source: Path, target: Path) -> None:
+    "The same file under a second name, or a copy where the file system cannot."
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
 # %% ../../nbs/04_training_bundle.ipynb #6a4d0830
 EPSILON = 1e-6    # µM, added before the logarithm
 CATALOG = "Y_landmark_train_catalog_canonical"
@@ -255,10 +301,14 @@ def write_bundle(
     targets: Path,          # folder of step 03_l1000_targets
     embedder: Callable,     # of `make_embedder`
     l2: bool = True,        # also write embeddings of length one
+    unfit: str = "error",   # see `drop_unfit`
 ) -> Bundle:
-    "Write the arrays and their manifest. Raises `BundleError` for embeddings that are not finite."
+    "Write the arrays and their manifest. Raises `BundleError` for structures that cannot be embedded."
     said = json.loads((targets / "targets.json").read_text(encoding="utf-8"))
-    catalog = pd.read_parquet(targets / f"{CATALOG}.index.parquet")
+    every = pd.read_parquet(targets / f"{CATALOG}.index.parquet")
+    rows, lost = drop_unfit(every, embedder, unfit)
+    catalog = every.iloc[rows].reset_index(drop=True)
+    dropped = pd.concat([pd.read_parquet(targets / "dropped.parquet"), lost], ignore_index=True)
     unique, vectors = embed_unique(catalog, embedder)
     catalog["scaffold"] = catalog["smiles_canonical"].map({s: scaffold(s) for s in unique["smiles_canonical"]})
     index = unique.set_index("smiles_canonical").loc[catalog["smiles_canonical"], "emb_row"].to_numpy()
@@ -266,7 +316,7 @@ def write_bundle(
     cell, cell_to_idx = cell_features(catalog["cell_id"])
 
     catalog.to_parquet(folder / f"{CATALOG}_with_scaffolds.index.parquet")
-    link(targets / f"{CATALOG}.mmap", folder / f"{CATALOG}.mmap")
+    keep_rows(targets / f"{CATALOG}.mmap", folder / f"{CATALOG}.mmap", rows, len(every))
     expand_rows(folder / f"{label}.npy", vectors, index)
     if l2:
         expand_rows(folder / f"{label}_l2.npy", vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12), index)
@@ -278,23 +328,14 @@ def write_bundle(
     for name in ["landmark_idx_phase1.npy", "landmark_idx_phase2_in_p2coords.npy", "landmark_gene_ids_phase1.txt"]:
         if (targets / name).exists():   # one release alone has no second landmark index
             link(targets / name, folder / name)
-    write_manifest(folder, catalog, embedder, l2, said, count_dropped(pd.read_parquet(targets / "dropped.parquet")))
+    write_manifest(folder, catalog, embedder, said, count_dropped(dropped))
     return Bundle.open(folder)
-
-
-def link(source: Path, target: Path) -> None:
-    "The same file under a second name, or a copy where the file system cannot."
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
 
 # %% ../../nbs/04_training_bundle.ipynb #22040990
 def write_manifest(
     folder: Path,
     catalog: pd.DataFrame,
     embedder: Callable,
-    l2: bool,
     said: dict,              # targets.json of 03
     dropped: pd.DataFrame,   # step, reason, release, rows
 ) -> None:

@@ -545,6 +545,11 @@ class MolFormer:
         "Say for each distinct SMILES how the model reads it, or why it cannot: see `molecule_report`."
         return molecule_report(smiles, self.tokenizer)
 
+    def unfit(self, smiles: list[str]) -> dict[str, str]:
+        "The molecules that the model cannot read -> why not."
+        report = self.report(smiles)
+        return report[report["problem"] != ""].set_index("smiles")["problem"].to_dict()
+
     def __call__(self, smiles: list[str]) -> np.ndarray:
         "Embed molecules: float32, (n, dim), in the order given. Raises `ValueError` that names the ones it cannot read."
         return embed(self, fitting(self.report(smiles)), smiles)
