@@ -451,6 +451,9 @@ def execute_run(
 ) -> None:
     "Bring a run up to date. Raises `RunError` that names every step that failed; the next call resumes there."
     plan = Plan(folder)
+    if dry_run:
+        subprocess.run(snakemake_command(plan, cores, executor, dry_run, extra), cwd=plan.root)
+        return
     runs = plan.root / "runs" / plan.run
     runs.mkdir(parents=True, exist_ok=True)
     with open(runs / ".run.lock", "w") as lock:
@@ -460,7 +463,7 @@ def execute_run(
             raise RunError(f"run {plan.run} is already being executed; wait for it or end it") from None
         command = snakemake_command(plan, cores, executor, dry_run, extra)
         ended = subprocess.run(command, cwd=plan.root, pass_fds=[lock.fileno()])
-    if dry_run or not ended.returncode:
+    if not ended.returncode:
         return
     raise RunError("\n".join([*failures(plan), f"run {plan.run} is not complete; the same command resumes it"]))
 

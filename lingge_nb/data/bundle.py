@@ -212,7 +212,7 @@ def embed_unique(
 ) -> tuple[pd.DataFrame, np.ndarray]:  # smiles_canonical -> emb_row; the embeddings, float32, (unique, D)
     "Embed each distinct structure once. Raises `BundleError` for a vector that is not finite, naming the structure."
     unique = sorted(catalog["smiles_canonical"].unique())
-    parts = [embedder(unique[n:n + batch]) for n in tqdm(range(0, len(unique), batch), desc=embedder.name, unit="batch", leave=False)]
+    parts = [embedder(unique[n:n + batch]) for n in tqdm(range(0, len(unique), batch), desc=embedder.name, unit="batch", leave=False, delay=2)]
     vectors = np.concatenate(parts).astype("f4", copy=False)
     if not (finite := np.isfinite(vectors).all(1)).all():
         first = unique[int(np.argmin(finite))]

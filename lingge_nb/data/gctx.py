@@ -189,7 +189,7 @@ def write_targets(
     width = len(next(iter(landmarks.values())))
     total, square, low, high = 0.0, 0.0, np.inf, -np.inf
     beside = path.with_name(f".{path.name}.partial")
-    bar = tqdm(total=len(catalog), desc="signatures", unit="sig", leave=False, mininterval=1)
+    bar = tqdm(total=len(catalog), desc="signatures", unit="sig", leave=False, delay=2)
     try:
         with open(beside, "wb") as file, bar:
             file.truncate(len(catalog) * width * 4)

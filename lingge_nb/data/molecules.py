@@ -56,7 +56,7 @@ def molecule_table(
 ) -> pd.DataFrame:       # smiles_raw, smiles_canonical, inchikey, inchikey14, scaffold; None where unreadable; (n, 5)
     "Standardise structures and name them."
     rows = []
-    for raw in tqdm(smiles, desc="structures", unit="mol", leave=False, mininterval=1):
+    for raw in tqdm(smiles, desc="structures", unit="mol", leave=False, delay=2):
         canonical = standardise(raw)
         key = inchikey(canonical) if canonical else None
         rows.append((raw, canonical, key, key and key[:14], scaffold(canonical) if canonical else None))
@@ -76,7 +76,9 @@ def morgan_counts(
     "Count circular neighbourhoods. Raises `ValueError` for an unreadable structure."
     made = np.zeros((len(smiles), size), dtype="f4")
     for row, text in enumerate(smiles):
-        if (molecule := Chem.MolFromSmiles(text)) is None:
+        with rdBase.BlockLogs():
+            molecule = Chem.MolFromSmiles(text)
+        if molecule is None:
             raise ValueError(f"{text!r}: not a structure that RDKit reads; standardise first")
         made[row] = _morgan(radius, size).GetCountFingerprintAsNumPy(molecule)
     return made

@@ -289,7 +289,7 @@ def write_release(
     _write_table(pd.concat([table, lost]), folder / f"{name}_Broad_LINCS_sig_info{date}.txt.gz")
     path = folder / (name + matrix.format(rows))
     blocks = noisy_rows(biology, conditions, order, noise, seed, phase)
-    shown = tqdm(blocks, total=-(-rows // 512), desc=f"simulated {name}", unit="block", leave=False)
+    shown = tqdm(blocks, total=-(-rows // 512), desc=f"simulated {name}", unit="block", leave=False, delay=2)
     write_gctx(path, list(table["sig_id"]), [str(g + 1) for g in order], iter(shown), layout)
     return conditions.assign(sig_id=table["sig_id"]), path
 

@@ -221,7 +221,7 @@ def fit_baselines(
     choices = [(name, "", {}) for name in ["train_mean", "cell_mean", "drug_mean"]]
     choices += [("knn", k, {"neighbours": np.array([k], "i4")}) for k in NEIGHBOURS]
     choices += [("ridge", p, {"ridge_center": center, "ridge_weights": w}) for p, w in weights.items()]
-    for name, choice, own in tqdm(choices, desc="baselines", leave=False):
+    for name, choice, own in tqdm(choices, desc="baselines", leave=False, delay=2):
         score, sd = validate(Baseline(name, shared | own | {"sd": np.zeros(len(data.genes), "f4")}, said), data, parts.val)
         tried.append({"baseline": name, "choice": choice, "val_pearson": score, "own": own | {f"{name}_sd": sd}})
     table = pd.DataFrame(tried)

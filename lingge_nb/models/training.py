@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['TRAINING', 'ModelError', 'Prediction', 'read_model', 'write_model', 'load_models', 'match_genes', 'match_cells',
            'check_embedder', 'prediction_tables', 'predict_file', 'Rows', 'Batches', 'in_id_order', 'make_loader',
-           'Scaled', 'row_pearson', 'Training', 'plot_history', 'History', 'training_settings', 'make_trainer', 'train',
-           'network_sizes', 'fit', 'TorchModel', 'keep_model', 'load_network', 'small_split', 'small_example']
+           'Scaled', 'row_pearson', 'Training', 'plot_history', 'ProgressBar', 'History', 'training_settings',
+           'make_trainer', 'train', 'network_sizes', 'fit', 'TorchModel', 'keep_model', 'load_network', 'small_split',
+           'small_example']
 
 # %% ../../nbs/19_training.ipynb #e500f7de
 import importlib
@@ -133,7 +134,7 @@ def prediction_tables(
     block: int = 2048,     # rows at a time
 ) -> Iterator[pd.DataFrame]:  # sig_id, pert_id, cell_id, dose_uM, cell_known, a column per gene, and <gene>:sd
     "Predict in blocks."
-    for start in tqdm(range(0, len(rows), block), desc="predicting", unit="block", leave=False):
+    for start in tqdm(range(0, len(rows), block), desc="predicting", unit="block", leave=False, delay=2):
         at = rows[start:start + block]
         said = model.predict(bundle, at)
         table = bundle.catalog.iloc[at][[c for c in ["sig_id", "pert_id", "cell_id", "dose_uM"] if c in bundle.catalog]].reset_index(drop=True)
@@ -315,11 +316,18 @@ def plot_history(
     fig, (left, right) = plt.subplots(1, 2, figsize=(8, 2.5), layout="constrained")
     for name in ["train_loss", "val_loss"]:
         left.plot(history["epoch"], history[name], label=name)
-    left.set(xlabel="epoch", ylabel="loss", yscale="log", title=title)
+    left.set(xlabel="epoch", ylabel="loss", title=title)
     left.legend()
     right.plot(history["epoch"], history["val_pearson"], color="C2")
-    right.set(xlabel="epoch", ylabel="validation Pearson per signature", title=title)
+    right.set(xlabel="epoch", ylabel="validation Pearson", title=title)
     return fig
+
+
+class ProgressBar(TQDMProgressBar):
+    "One bar for the training; validation is too short for one of its own."
+
+    def init_validation_tqdm(self) -> tqdm:
+        return tqdm(disable=True)
 
 
 class History(Callback):
@@ -386,7 +394,7 @@ def make_trainer(
         plugins=[TorchElasticEnvironment() if several else LightningEnvironment()],   # a Slurm job of one task is not a distributed training
         gradient_clip_val=1.0, deterministic="warn",
         logger=False, num_sanity_val_steps=0, use_distributed_sampler=False, enable_model_summary=False, log_every_n_steps=1,
-        callbacks=[*callbacks, EarlyStopping("val_loss", patience=settings["patience"]), TQDMProgressBar(refresh_rate=10, leave=False), checkpoint])
+        callbacks=[*callbacks, EarlyStopping("val_loss", patience=settings["patience"]), ProgressBar(refresh_rate=10, leave=False), checkpoint])
 
 # %% ../../nbs/19_training.ipynb #2567395f
 def train(
