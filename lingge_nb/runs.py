@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['NOT_INPUTS', 'RESOURCES', 'find_root', 'resolve', 'RunError', 'notebook_cells', 'notebook_parameters',
            'read_parameters', 'sha256', 'file_hashes', 'write_json', 'git_state', 'package_versions', 'peak_memory_mb',
-           'path_values', 'check_out', 'Step', 'imported_modules', 'code_of', 'Plan', 'execute_step',
-           'snakemake_command', 'failures', 'execute_run', 'verify_run', 'list_runs', 'parser', 'main']
+           'path_values', 'check_out', 'claim', 'replace_folder', 'Step', 'record', 'imported_modules', 'code_of',
+           'check_parameters', 'notebook_of', 'Plan', 'execute_step', 'snakemake_command', 'failures', 'execute_run',
+           'verify_run', 'list_runs', 'parser', 'main']
 
 # %% ../nbs/90_runs.ipynb #258e367d
 import argparse
@@ -82,7 +83,7 @@ def notebook_parameters(
 NOT_INPUTS = {"out", "cache"}   # parameters whose paths a step writes to: neither hashed as inputs nor a reason to run again
 RESOURCES = {"_mem_mb": 4000, "_minutes": 60, "_cores": 1, "_gpus": 0}  # what a step asks of a machine, when its file is silent
 
-
+# %% ../nbs/90_runs.ipynb #d2293705
 class _Unique(yaml.SafeLoader):
     "Safe YAML in which a key given twice is an error."
 
@@ -92,7 +93,7 @@ class _Unique(yaml.SafeLoader):
             raise yaml.MarkedYAMLError(problem=f"{sorted(twice)} given twice", problem_mark=node.start_mark)
         return super().construct_mapping(node, deep)
 
-
+# %% ../nbs/90_runs.ipynb #0e4df570
 def read_parameters(
     file: Path,  # flat YAML
 ) -> dict:       # name -> value
@@ -185,6 +186,36 @@ def check_out(
         raise RunError(f"out: {out} is {folder}; expected runs/<run>/<step>, a step writes nowhere else")
     return folder
 
+# %% ../nbs/90_runs.ipynb #a2a96e77
+def claim(
+    folder: Path,   # where a step will stand
+):                  # -> the open lock file; closing it, or the end of the process, gives the step free
+    "Make sure that one process at a time writes a step; clear what a dead one left, but for its checkpoint. Raises `RunError`."
+    beside = folder.with_name(f".{folder.name}.partial")
+    beside.mkdir(parents=True, exist_ok=True)
+    lock = open(folder.with_name(f".{folder.name}.lock"), "w")
+    try:
+        fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # this process may open its step again, another may not
+    except BlockingIOError:
+        raise RunError(f"{folder}: another process is writing this step; wait for it or end it") from None
+    for left in beside.iterdir():
+        if left.name != "checkpoint":
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+    return lock
+
+# %% ../nbs/90_runs.ipynb #56f525ed
+def replace_folder(
+    new: Path,   # a whole folder
+    old: Path,   # the name it gets; what stands there goes
+) -> None:
+    "Put a folder in its place."
+    aside = old.with_name(f".{old.name}.old")
+    shutil.rmtree(aside, ignore_errors=True)
+    if old.exists():
+        old.rename(aside)
+    new.rename(old)
+    shutil.rmtree(aside, ignore_errors=True)
+
 # %% ../nbs/90_runs.ipynb #5c51ca58
 class Step:
     "One execution of a notebook: its parameters, its folder, its record."
@@ -195,32 +226,16 @@ class Step:
         scope: dict,   # globals() of the notebook
     ):
         "Open the step. Raises `RunError` for a folder outside runs/ and for a step that is still being written."
-        self.name, self.started, self.root = name, time.time(), find_root()
-        self.parameters = {n: scope[n] for n in notebook_parameters(self.root / "nbs" / f"{name}.ipynb")}
-        self.seed, self.finished = self.parameters.get("seed"), False
+        self.name, self.started, self.finished = name, time.time(), False
+        self.parameters = {n: scope[n] for n in notebook_parameters(find_root() / "nbs" / f"{name}.ipynb")}
         self.out = check_out(self.parameters["out"]) if self.parameters.get("out") else None
+        self.lock = claim(self.out) if self.out else None
         self.folder = self.out.with_name(f".{self.out.name}.partial") if self.out else Path(tempfile.mkdtemp(prefix="lingge-"))
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if self.out:
-            self._claim()
         atexit.register(self._sweep)
-
-    def _claim(self):
-        "One process at a time; what a dead one left goes, but for its checkpoint."
-        self.lock = open(self.out.with_name(f".{self.out.name}.lock"), "w")  # noqa: SIM115 (held until the process ends)
-        try:
-            fcntl.lockf(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # this process may open its step again, another may not
-        except BlockingIOError:
-            raise RunError(f"{self.out}: another process is writing this step; wait for it or end it") from None
-        for left in self.folder.iterdir():
-            if left.name != "checkpoint":
-                shutil.rmtree(left) if left.is_dir() else left.unlink()
 
     def _sweep(self):
         "At the end of the process: nothing half-made stays, but for a checkpoint to resume from."
-        if self.finished and self.out:
-            return
-        if not self.out or not (self.folder / "checkpoint").exists():
+        if not self.out or not (self.finished or (self.folder / "checkpoint").exists()):
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def resolve(self, path: str | Path) -> Path:
@@ -238,40 +253,31 @@ class Step:
         full.parent.mkdir(parents=True, exist_ok=True)
         return full
 
-    def inputs(self) -> Iterator[Path]:
-        "Every existing file or folder that a parameter names."
-        for name, value in self.parameters.items():
-            if name not in NOT_INPUTS:
-                yield from (p for p in map(resolve, path_values(value)) if p.exists())
-
-    def record(self) -> dict:
-        "What run.json holds."
-        torch = sys.modules.get("torch")
-        gpu = torch.cuda.get_device_name() if torch and torch.cuda.is_available() else None
-        return {
-            "step": self.out.name if self.out else self.name, "notebook": f"nbs/{self.name}.ipynb", "parameters": self.parameters,
-            "seed": self.seed, "git": git_state(self.root), "packages": package_versions(),
-            "device": gpu or "cpu", "platform": platform.platform(),
-            "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.started)),
-            "wall_s": round(time.time() - self.started, 2), "peak_mb": peak_memory_mb(),
-            "inputs": {_shown(p): file_hashes(p) for p in self.inputs()}, "outputs": file_hashes(self.folder),
-        }
-
     def finish(self) -> None:
         "Write run.json and put the folder in its place."
         shutil.rmtree(self.folder / "checkpoint", ignore_errors=True)
-        write_json(self.folder / "run.json", self.record())
+        write_json(self.folder / "run.json", record(self))
         self.finished = True
-        if not self.out:
-            return
-        self.lock.close()
-        old = self.out.with_name(f".{self.out.name}.old")
-        shutil.rmtree(old, ignore_errors=True)
-        if self.out.exists():
-            self.out.rename(old)
-        self.folder.rename(self.out)
-        self.folder = self.out
-        shutil.rmtree(old, ignore_errors=True)
+        if self.out:
+            self.lock.close()
+            replace_folder(self.folder, self.out)
+            self.folder = self.out
+
+# %% ../nbs/90_runs.ipynb #25edce8a
+def record(
+    step: Step,
+) -> dict:   # what run.json holds
+    "Describe a step that is about to finish."
+    torch = sys.modules.get("torch")
+    named = [p for name, value in step.parameters.items() if name not in NOT_INPUTS for p in map(resolve, path_values(value)) if p.exists()]
+    return {
+        "step": step.out.name if step.out else step.name, "notebook": f"nbs/{step.name}.ipynb", "parameters": step.parameters,
+        "seed": step.parameters.get("seed"), "git": git_state(find_root()), "packages": package_versions(),
+        "device": torch.cuda.get_device_name() if torch and torch.cuda.is_available() else "cpu", "platform": platform.platform(),
+        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(step.started)),
+        "wall_s": round(time.time() - step.started, 2), "peak_mb": peak_memory_mb(),
+        "inputs": {_shown(p): file_hashes(p) for p in named}, "outputs": file_hashes(step.folder),
+    }
 
 
 def _shown(path: Path) -> str:
@@ -308,6 +314,30 @@ def code_of(
         waiting -= seen
     return texts
 
+# %% ../nbs/90_runs.ipynb #f6307ed5
+def check_parameters(
+    file: Path,   # params/<run>/<step>.yaml
+    out: str,     # the folder of this step, runs/<run>/<step>
+) -> dict:        # the parameters, `out` among them
+    "Read a parameter file and hold it against its notebook. Raises `RunError`."
+    given, notebook = read_parameters(file), notebook_of(file.stem)
+    known = notebook_parameters(notebook)
+    if unknown := [n for n in given if n not in known and n not in RESOURCES]:
+        raise RunError(f"{file}: {', '.join(unknown)}: no such parameter; {notebook.stem} has {', '.join(known + list(RESOURCES))}")
+    for name in RESOURCES.keys() & given.keys():
+        if not isinstance(given[name], int) or given[name] < 0:
+            raise RunError(f"{file}: {name}: {given[name]!r}; expected a whole number")
+    if check_out(given.setdefault("out", out)) != resolve(out):
+        raise RunError(f"{file}: out: {given['out']}; expected {out}, the folder of this step")
+    return given
+
+
+def notebook_of(
+    step: str,   # NN_name, or NN_name@suffix
+) -> Path:
+    "Notebook of a step: what stands before an @ in its name."
+    return find_root() / "nbs" / f"{step.split('@')[0]}.ipynb"
+
 # %% ../nbs/90_runs.ipynb #d23c99a5
 class Plan:
     "The steps of one parameter folder: checked, with their order, their fingerprints and what they ask of a machine."
@@ -322,48 +352,31 @@ class Plan:
         if self.folder.parent != self.root / "params" or not self.folder.is_dir():
             there = sorted(p.name for p in (self.root / "params").iterdir() if p.is_dir())
             raise RunError(f"{folder}: expected a folder params/<run>; there are {', '.join(there)}")
-        self.run, self.steps, wrong = self.folder.name, {}, []
+        self.run, self.runs, self.steps, wrong = self.folder.name, self.root / "runs" / self.folder.name, {}, []
         for file in sorted(self.folder.glob("*.yaml")):
             try:
-                self.steps[file.stem] = self._checked(file)
+                self.steps[file.stem] = check_parameters(file, f"runs/{self.run}/{file.stem}")
             except RunError as error:
                 wrong.append(str(error))
-        for step, given in self.steps.items():
-            missing = [f for f in self._folders(given) if f not in self.steps and not (self.root / "runs" / self.run / f).is_dir()]
-            wrong += [f"{self.file(step)}: needs runs/{self.run}/{m}, but there is no {m}.yaml" for m in missing]
+        for step in self.steps if not wrong else []:
+            missing = [f for f in self._folders(step) if f not in self.steps and not (self.runs / f).is_dir()]
+            wrong += [f"{self.folder / step}.yaml: needs runs/{self.run}/{m}, but there is no {m}.yaml" for m in missing]
         if wrong or not self.steps:
             raise RunError("\n".join(wrong) or f"{self.folder}: no .yaml file in it")
 
-    def _checked(self, file: Path) -> dict:
-        given, notebook = read_parameters(file), self.notebook(file.stem)
-        known = notebook_parameters(notebook)
-        if unknown := [n for n in given if n not in known and n not in RESOURCES]:
-            raise RunError(f"{file}: {', '.join(unknown)}: no such parameter; {notebook.stem} has {', '.join(known + list(RESOURCES))}")
-        for name in RESOURCES.keys() & given.keys():
-            if not isinstance(given[name], int) or given[name] < 0:
-                raise RunError(f"{file}: {name}: {given[name]!r}; expected a whole number")
-        given.setdefault("out", f"runs/{self.run}/{file.stem}")
-        if check_out(given["out"]) != self.root / "runs" / self.run / file.stem:
-            raise RunError(f"{file}: out: {given['out']}; expected runs/{self.run}/{file.stem}, the folder of this step")
-        return given
+    def _paths(self, step: str) -> list[Path]:
+        "Files and folders that a step reads."
+        given = self.steps[step]
+        return [resolve(text) for name, value in given.items() if name not in NOT_INPUTS for text in path_values(value)]
 
-    def file(self, step: str) -> Path:
-        "Parameter file of a step."
-        return self.folder / f"{step}.yaml"
-
-    def notebook(self, step: str) -> Path:
-        "Notebook of a step: what stands before an @ in its name."
-        return self.root / "nbs" / f"{step.split('@')[0]}.ipynb"
-
-    def _folders(self, given: dict) -> list[str]:
-        "Steps of this run that parameters name as inputs."
-        texts = [t for name, value in given.items() if name not in NOT_INPUTS for t in path_values(value)]
-        inside = [p.relative_to(self.root / "runs" / self.run) for p in map(resolve, texts) if p.is_relative_to(self.root / "runs" / self.run)]
-        return sorted({p.parts[0] for p in inside if p.parts})
+    def _folders(self, step: str) -> list[str]:
+        "Names of the step folders of this run that a step reads."
+        inside = [p.relative_to(self.runs).parts for p in self._paths(step) if p.is_relative_to(self.runs)]
+        return sorted({parts[0] for parts in inside if parts})
 
     def after(self, step: str) -> list[str]:
         "The steps that `step` waits for."
-        return [f for f in self._folders(self.steps[step]) if f in self.steps and f != step]
+        return [f for f in self._folders(step) if f in self.steps and f != step]
 
     def resources(self, step: str) -> dict[str, int]:
         "What a step asks of a machine: its own file over the defaults."
@@ -372,11 +385,10 @@ class Plan:
     def fingerprint(self, step: str) -> str:
         "Changes when the step has to run again for a reason of its own."
         given = {n: v for n, v in self.steps[step].items() if n not in RESOURCES}
-        named = [v for n, v in given.items() if n not in NOT_INPUTS]
-        files = [f for v in named for p in map(resolve, path_values(v)) if not p.is_relative_to(self.root / "runs" / self.run)
-                 for f in ([p] if p.is_file() else sorted(p.rglob("*")))]
-        stats = [(str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in files if f.is_file()]
-        return hashlib.sha256(json.dumps([code_of(self.notebook(step)), given, stats], default=str).encode()).hexdigest()
+        outside = [p for p in self._paths(step) if not p.is_relative_to(self.runs)]
+        files = [f for p in outside for f in ([p] if p.is_file() else sorted(p.rglob("*"))) if f.is_file()]
+        stats = [(str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in files]
+        return hashlib.sha256(json.dumps([code_of(notebook_of(step)), given, stats], default=str).encode()).hexdigest()
 
 # %% ../nbs/90_runs.ipynb #a38e9537
 def execute_step(
@@ -389,7 +401,7 @@ def execute_step(
     plan, step = Plan(Path(file).parent), Path(file).stem
     if step not in plan.steps:
         raise RunError(f"{file}: no such parameter file")
-    runs = plan.root / "runs" / plan.run
+    runs = plan.runs
     beside, failed, done = runs / f".{step}.ipynb", runs / f"{step}.failed.ipynb", runs / f"{step}.ipynb"
     runs.mkdir(parents=True, exist_ok=True)
     for old in (failed, done):
@@ -397,7 +409,7 @@ def execute_step(
     shutil.rmtree(runs / step, ignore_errors=True)
     given = {n: v for n, v in plan.steps[step].items() if n not in RESOURCES}
     try:
-        papermill.execute_notebook(plan.notebook(step), beside, given, kernel_name="python3", cwd=plan.root / "nbs", progress_bar=False)
+        papermill.execute_notebook(notebook_of(step), beside, given, kernel_name="python3", cwd=plan.root / "nbs", progress_bar=False)
     except papermill.PapermillExecutionError as error:
         beside.replace(failed)
         raise RunError(f"{step}: {error.ename}: {error.evalue}\n  cell by cell: {_shown(failed)}") from None
@@ -425,12 +437,12 @@ def snakemake_command(
     words += ["--executor", executor, "--jobs", "100"] if executor else ["--cores", str(cores), "--resources", f"mem_mb={memory}"]
     return words + ["--quiet", "host", *(["--dry-run"] if dry_run else ["progress", "rules"]), *extra]
 
-
+# %% ../nbs/90_runs.ipynb #8b3967bf
 def failures(
     plan: Plan,        # a run that has ended
 ) -> list[str]:        # a text per step that started and did not finish
     "Name each step that failed or was killed, with its error and its log."
-    said, runs = [], plan.root / "runs" / plan.run
+    said, runs = [], plan.runs
     for step in plan.steps:
         log, failed, beside = runs / "logs" / f"{step}.log", runs / f"{step}.failed.ipynb", runs / f".{step}.ipynb"
         if (runs / step / "run.json").is_file() or not (failed.is_file() or beside.is_file()):
@@ -441,7 +453,7 @@ def failures(
                          f"or by a person\n  log: {_shown(log)}; so far: {_shown(beside)}")
     return said
 
-
+# %% ../nbs/90_runs.ipynb #0fc49c5d
 def execute_run(
     folder: str | Path,              # params/<run>
     cores: int = 2,                  # see snakemake_command
@@ -454,9 +466,8 @@ def execute_run(
     if dry_run:
         subprocess.run(snakemake_command(plan, cores, executor, dry_run, extra), cwd=plan.root)
         return
-    runs = plan.root / "runs" / plan.run
-    runs.mkdir(parents=True, exist_ok=True)
-    with open(runs / ".run.lock", "w") as lock:
+    plan.runs.mkdir(parents=True, exist_ok=True)
+    with open(plan.runs / ".run.lock", "w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -488,7 +499,7 @@ def verify_run(
             wrong += [f"{file.parent.name}: {place}/{n}: not there when the step ran" for n in found if n not in expected]
     return checked, wrong
 
-
+# %% ../nbs/90_runs.ipynb #2de00359
 def list_runs() -> Iterator[str]:
     "A line per step of every parameter folder: finished (when, how long, how much memory), failed, or not yet run."
     root = find_root()
@@ -556,7 +567,7 @@ def parser() -> argparse.ArgumentParser:
     verb.set_defaults(go=_evaluate)
     return top
 
-
+# %% ../nbs/90_runs.ipynb #609b66df
 def main(
     words: list[str] | None = None,  # None: the command line
 ) -> None:

@@ -57,7 +57,7 @@ def _read_ids(path: Path, file: h5py.File, name: str, expected: int, what: str) 
         raise GctxError(f"{path}: {len(twice)} {what} ids stand there twice, such as {twice[0]!r}; expected every id once")
     return ids
 
-
+# %% ../../nbs/03_l1000_targets.ipynb #a64579a9
 def open_gctx(
     path: str | Path,   # .gctx
 ) -> Gctx:
@@ -210,7 +210,7 @@ def write_targets(
     mean = total / count
     return {"rows": len(catalog), "mean": mean, "std": float(np.sqrt(square / count - mean**2)), "min": float(low), "max": float(high)}
 
-
+# %% ../../nbs/03_l1000_targets.ipynb #9b2f5835
 def _refuse_nan(block: np.ndarray, rows: pd.DataFrame, gctx: Gctx, genes: np.ndarray) -> None:
     if not (finite := np.isfinite(block)).all():
         row, gene = np.argwhere(~finite)[0]

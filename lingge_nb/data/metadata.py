@@ -181,7 +181,7 @@ def canonical_metadata(
     dropped = signatures[["sig_id", "release"]].assign(step="00_l1000_metadata", reason=reason)[reason.notna()].reset_index(drop=True)
     return kept, dropped
 
-
+# %% ../../nbs/00_l1000_metadata.ipynb #49381bc2
 def count_dropped(
     dropped: pd.DataFrame,  # sig_id, release, step, reason
 ) -> pd.DataFrame:          # step, reason, release, rows

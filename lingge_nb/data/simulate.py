@@ -32,7 +32,7 @@ GROUPS = [
     "Cc%10ccccc%10", "C(=O)c%10ccccc%10",
 ]
 
-
+# %% ../../nbs/09_simulate.ipynb #14f6c5a4
 def draw_compounds(
     count: int,                  # distinct structures wanted
     random: np.random.Generator,
@@ -54,7 +54,7 @@ def draw_compounds(
 # %% ../../nbs/09_simulate.ipynb #27bcbf00
 TARGETS, GENES, LANDMARKS, HILL = 24, 12_328, 978, 1.2
 
-
+# %% ../../nbs/09_simulate.ipynb #7139af9e
 @dataclass
 class Biology:
     "The planted truth: who binds what, what that moves, and where."
@@ -79,7 +79,7 @@ class Biology:
         drive = (occupied * self.sensitivity[cell] * late).astype("f4")
         return drive @ self.programs[:, genes] + drive.mean(1, keepdims=True) * self.stress[cell][:, genes]
 
-
+# %% ../../nbs/09_simulate.ipynb #adbe99f8
 def draw_biology(
     compounds: int,              # distinct structures
     cells: int,                  # cell lines
@@ -158,7 +158,7 @@ def dose_text(
     "Write a dose the way the releases do."
     return [f"{dose:g} µM", f"{dose:g} \u03bcM", f"{dose:g} uM", f"{dose * 1000:g} nM" if dose < 1 else f"{dose:g} um"][style % 4]
 
-
+# %% ../../nbs/09_simulate.ipynb #61213184
 def signature_table(
     conditions: pd.DataFrame,     # of `draw_conditions`
     perturbagens: pd.DataFrame,   # of `perturbagen_table`
@@ -189,7 +189,7 @@ def signature_table(
 LAYOUTS = {"contiguous": {}, "chunked": {"chunks": (21, 12_328)}, "chunked_262x1000": {"chunks": (262, 1000)},
            "gzip": {"chunks": (21, 12_328), "compression": "gzip", "compression_opts": 2}}
 
-
+# %% ../../nbs/09_simulate.ipynb #c1ae2cda
 def write_gctx(
     path: Path,                        # where to; appears when it is whole
     signatures: list[str],             # ids of the rows, (n,)
@@ -311,7 +311,7 @@ def write_truth(
     affinities = pd.DataFrame(biology.pkd, columns=[f"pKd_target{t:02d}" for t in range(TARGETS)])
     pd.concat([biology.compounds[["smiles"]], affinities], axis=1).to_parquet(folder / "compounds.parquet")
 
-
+# %% ../../nbs/09_simulate.ipynb #7d0298a3
 def simulate(
     folder: Path,                     # gets GSE92742/, GSE70138/ and truth/
     phase1_rows: int = 120,           # rows of the Phase I matrix

@@ -74,7 +74,7 @@ def assign(
 class SplitError(ValueError):
     "A split that cannot be used; the message names the file and what to do."
 
-
+# %% ../../nbs/08_splits.ipynb #fea97f29
 @dataclass(frozen=True)
 class Split:
     "Rows of a bundle by part."
@@ -114,7 +114,7 @@ class Split:
         path.write_text(json.dumps({"name": self.name, "seed": self.seed, "bundle": self.bundle, **parts}) + "\n")
         return Split.open(path)
 
-
+# %% ../../nbs/08_splits.ipynb #fcb0f3cb
 def catalog_hash(bundle: Bundle) -> str:
     "What names a bundle's rows: the hash of its catalog."
     return sha256(bundle.file("catalog"))
@@ -149,7 +149,7 @@ def fit_scaler(
     std = np.sqrt(square / max(count, 1))
     return mean.astype("f4"), np.where(std > 1e-8, std, 1).astype("f4")
 
-
+# %% ../../nbs/08_splits.ipynb #1382aaa1
 def write_scalers(
     path: Path,        # .safetensors
     bundle: Bundle,
@@ -161,7 +161,7 @@ def write_scalers(
         arrays[f"{role}_mean"], arrays[f"{role}_std"] = fit_scaler(getattr(bundle, role), split.train)
     save_file(arrays, path, metadata={"split": split.name, "split_sha256": split.sha256})
 
-
+# %% ../../nbs/08_splits.ipynb #0ed1f0dc
 def read_scalers(
     split: Split,                 # as written
 ) -> dict[str, np.ndarray]:       # Y_mean, Y_std, X_mol_mean, ..., float32

@@ -151,7 +151,7 @@ class _Dealt:
     def __getitem__(self, rows: np.ndarray) -> np.ndarray:
         return self.array[self.source[rows]]
 
-
+# %% ../../nbs/21_forward.ipynb #2b87f318
 def shuffle_molecules(
     bundle: Bundle,
     rows: np.ndarray,  # whose compounds swap

@@ -45,7 +45,7 @@ def compounds_of(
     "The compound of each row."
     return bundle.catalog["inchikey14"].to_numpy(dtype=str)[rows]
 
-
+# %% ../../nbs/10_baselines.ipynb #9cdd6827
 class Baseline:
     "What a baseline is after it was fitted or read: arrays and a way to predict from them."
     unknown_cell = "predicted as the mean over cell lines"
@@ -63,7 +63,7 @@ class Baseline:
         mean = PREDICT[self.name](self.arrays, bundle, rows, cells)
         return Prediction(np.ascontiguousarray(mean[:, genes]), self.arrays["sd"][genes], cells < len(self.said["cells"]))
 
-
+# %% ../../nbs/10_baselines.ipynb #7cc5237c
 def lookup(
     names: np.ndarray,    # known, ascending, (k,)
     wanted: np.ndarray,   # (n,)
@@ -110,7 +110,7 @@ def tanimoto(
     both = a @ b.T
     return both / np.maximum((a**2).sum(1)[:, None] + (b**2).sum(1)[None] - both, 1e-9)
 
-
+# %% ../../nbs/10_baselines.ipynb #59484dec
 def fingerprints(
     bundle: Bundle,
     rows: np.ndarray,    # positions, (n,)
@@ -119,7 +119,7 @@ def fingerprints(
     names, at = np.unique(bundle.catalog["smiles_canonical"].to_numpy(dtype=str)[rows], return_inverse=True)
     return morgan_counts(list(names)), at
 
-
+# %% ../../nbs/10_baselines.ipynb #5b1741c1
 def predict_knn(arrays: dict, bundle: Bundle, rows: np.ndarray, cells: np.ndarray) -> np.ndarray:
     "Weighted mean of the nearest compounds of the cell line, (n, genes)."
     prints, at = fingerprints(bundle, rows)
@@ -206,7 +206,7 @@ def fit_means(
 # %% ../../nbs/10_baselines.ipynb #2a3e36f4
 NEIGHBOURS = (1, 3, 10, 30)
 
-
+# %% ../../nbs/10_baselines.ipynb #8dae2c50
 def fit_baselines(
     folder: Path,    # gets weights.safetensors and model.json
     bundle: Path,
@@ -230,7 +230,7 @@ def fit_baselines(
     write_model(folder, "lingge_nb.models.baselines", data, parts, arrays, best=best.loc[best["val_pearson"].idxmax(), "baseline"])
     return table.drop(columns="own")
 
-
+# %% ../../nbs/10_baselines.ipynb #93993915
 def validate(
     baseline: Baseline,
     bundle: Bundle,
@@ -245,7 +245,7 @@ def validate(
         square = square + ((said - truth).astype("f8") ** 2).sum(0)
     return float(np.concatenate(correlation).mean()), np.sqrt(square / len(rows)).astype("f4")
 
-
+# %% ../../nbs/10_baselines.ipynb #4c41ca8a
 def load(
     folder: Path,    # of this step
 ) -> dict[str, Baseline]:

@@ -16,7 +16,7 @@ from .training import ModelError, TorchModel, load_network
 # %% ../../nbs/11_lingge.ipynb #5479f755
 NET = {"width": 256, "cell_width": 64, "dose_width": 32, "hidden": 512, "dropout": 0.1, "hide_cell": 0.05}
 
-
+# %% ../../nbs/11_lingge.ipynb #0960e054
 class Lingge(nn.Module):
     "MolProj + CellEmbedding + DoseMLP -> genes, on z-scored inputs."
 

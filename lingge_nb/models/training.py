@@ -49,7 +49,7 @@ from ..runs import write_json
 class ModelError(ValueError):
     "A model folder, or data for a model, that cannot be used; the message names it and what to do."
 
-
+# %% ../../nbs/19_training.ipynb #fea97f29
 @dataclass(frozen=True)
 class Prediction:
     "What a model says about n signatures."
@@ -57,7 +57,7 @@ class Prediction:
     sd: np.ndarray           # standard deviation of the residuals on the validation rows, (genes,)
     known_cell: np.ndarray   # whether the cell line was in training, bool, (n,)
 
-
+# %% ../../nbs/19_training.ipynb #d1def6a9
 def read_model(
     folder: str | Path,   # of a trained step
 ) -> tuple[dict, dict[str, np.ndarray]]:   # model.json; the tensors of weights.safetensors
@@ -73,7 +73,7 @@ def read_model(
         raise ModelError(f"{folder / 'model.json'}: module {module!r}; expected one of lingge_nb.models")
     return said, tensors
 
-
+# %% ../../nbs/19_training.ipynb #0ee56bdf
 def write_model(
     folder: Path,
     module: str,                     # lingge_nb.models.<name>: has load(folder)
@@ -96,7 +96,7 @@ def load_models(
     "Load whatever models a step has trained. Raises `ModelError`."
     return importlib.import_module(read_model(folder)[0]["module"]).load(Path(folder))
 
-
+# %% ../../nbs/19_training.ipynb #044aff81
 def match_genes(
     said: dict,        # model.json
     bundle: Bundle,
@@ -107,7 +107,7 @@ def match_genes(
         raise ModelError(f"{bundle.folder}: {len(strange)} genes are not the model's, such as {', '.join(strange[:5])}; expected its {len(position)}")
     return np.array([position[g] for g in bundle.genes])
 
-
+# %% ../../nbs/19_training.ipynb #f97e003d
 def match_cells(
     said: dict,        # model.json
     bundle: Bundle,
@@ -116,7 +116,7 @@ def match_cells(
     known = {cell: n for n, cell in enumerate(said["cells"])}
     return np.array([known.get(cell, len(known)) for cell in bundle.cells])
 
-
+# %% ../../nbs/19_training.ipynb #95fd218f
 def check_embedder(
     said: dict,
     bundle: Bundle,
@@ -143,7 +143,7 @@ def prediction_tables(
         sd = pd.DataFrame(np.broadcast_to(said.sd.astype("f4"), said.mean.shape), columns=[f"{g}:sd" for g in bundle.genes])
         yield pd.concat([table, mean, sd], axis=1)
 
-
+# %% ../../nbs/19_training.ipynb #f1a2a8a2
 def predict_file(
     model: str | Path,        # folder of a trained step
     data: str | Path,         # a bundle folder
@@ -194,7 +194,7 @@ class Rows(Dataset):
     def __len__(self) -> int:
         return len(self.bundle)
 
-
+# %% ../../nbs/19_training.ipynb #28dc9d78
 class Batches(Sampler):
     "Batches of row positions; shuffled anew every epoch, the same in every run with one seed."
 
@@ -224,7 +224,7 @@ class Batches(Sampler):
     def __len__(self) -> int:
         return len(self.rows) // self.size + (len(self.rows) % self.size >= self.world)
 
-
+# %% ../../nbs/19_training.ipynb #33bf5077
 def in_id_order(
     bundle: Bundle,
     rows: np.ndarray,   # positions, (n,)
@@ -244,7 +244,7 @@ TRAINING = {
     "seed": 42, "accelerator": "auto", "devices": 1, "threads": 2,
 }
 
-
+# %% ../../nbs/19_training.ipynb #1fb9cf0b
 class Scaled(nn.Module):
     "A network between the scalers of its split: raw batch in, raw z-scores out."
 
@@ -264,7 +264,7 @@ class Scaled(nn.Module):
     def forward(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:   # (B, genes), z-scores as in Y
         return self.net(**self.inputs(batch)) * self.Y_std + self.Y_mean
 
-
+# %% ../../nbs/19_training.ipynb #c9fad2b2
 def row_pearson(
     a: torch.Tensor,   # (B, genes)
     b: torch.Tensor,   # (B, genes)
@@ -322,14 +322,14 @@ def plot_history(
     right.set(xlabel="epoch", ylabel="validation Pearson", title=title)
     return fig
 
-
+# %% ../../nbs/19_training.ipynb #8a987cac
 class ProgressBar(TQDMProgressBar):
     "One bar for the training; validation is too short for one of its own."
 
     def init_validation_tqdm(self) -> tqdm:
         return tqdm(disable=True)
 
-
+# %% ../../nbs/19_training.ipynb #a85ec091
 class History(Callback):
     "Keeps, writes and draws the table of epochs."
 
@@ -424,7 +424,7 @@ def train(
         module.load_state_dict(best)
         keep_model(folder, config, bundle, split, module.model)
 
-
+# %% ../../nbs/19_training.ipynb #9b668f51
 def network_sizes(bundle: Bundle) -> dict[str, int]:
     "Widths that a network takes from its data."
     return {"mol": bundle.X_mol.shape[1], "cells": len(bundle.cells), "genes": len(bundle.genes)}
@@ -480,7 +480,7 @@ class TorchModel:
             known[start:start + batch] = part["cell"] < len(self.said["cells"])
         return Prediction(mean, self.sd[genes], known)
 
-
+# %% ../../nbs/19_training.ipynb #bc0ff389
 def keep_model(folder: Path, config: dict, bundle: Bundle, split: Split, model: Scaled) -> None:
     "Write a trained network, with the standard deviation of its residuals on the validation rows."
     said = {"split": {"sha256": split.sha256}, "genes": bundle.genes, "cells": bundle.cells, "embedder": bundle.embedder}
@@ -492,7 +492,7 @@ def keep_model(folder: Path, config: dict, bundle: Bundle, split: Split, model: 
     tensors = {name: value.numpy() for name, value in model.state_dict().items()} | {"sd": np.sqrt(square / len(split.val)).astype("f4")}
     write_model(folder, config["module"], bundle, split, tensors, net=config["net"], training=config["training"], sizes=network_sizes(bundle))
 
-
+# %% ../../nbs/19_training.ipynb #67153959
 def load_network(
     folder: Path,
     build: Callable[[dict, dict], nn.Module],   # of the model's module
