@@ -87,7 +87,9 @@ def read_signatures(
     name: str,    # the release
     phase: int,   # 1 or 2
 ) -> pd.DataFrame:  # sig_id, release, phase, pert_id, pert_iname, pert_type, cell_id, dose_text, time_text, plate
-    "Read the signature table of one phase. Raises `MetadataError` for missing columns and for ids given twice."
+    "Read the signature table of one phase. Raises `MetadataError` for missing columns, ids given twice, an odd release name."
+    if not re.fullmatch(r"\w[\w.-]*", name):
+        raise MetadataError(f"release {name!r}: expected a plain name such as GSE92742: files are named after it")
     table = read_table(path, SIGNATURE_COLUMNS, {"index": "sig_id"})
     if (twice := table["sig_id"].duplicated(keep=False)).any():
         raise MetadataError(f"{path}: {twice.sum()} rows share a sig_id, such as {table['sig_id'][twice].iloc[0]!r}; expected every id once")
