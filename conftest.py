@@ -13,15 +13,11 @@ from pathlib import Path
 from nbdev.config import get_config
 from nbdev.test import test_nb
 flags = get_config().tst_flags.split()
-passed, seconds = test_nb(Path(sys.argv[1]), skip_flags=flags, force_flags=sys.argv[2].split(), basepath=get_config().config_path)
+passed, seconds = test_nb(Path(sys.argv[1]), skip_flags=flags, basepath=get_config().config_path)
 sys.exit(not passed)
 """
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")}
 workers = ThreadPoolExecutor(2)
-
-
-def pytest_addoption(parser):
-    parser.addoption("--flags", default="", help="also run cells marked so: slow, gpu")
 
 
 def pytest_collect_file(file_path, parent):
@@ -45,7 +41,7 @@ class Notebook(pytest.File):
 
 class NotebookTest(pytest.Item):
     def execute(self):
-        command = [sys.executable, "-W", "ignore::SyntaxWarning", "-c", CODE, str(self.path), self.config.getoption("--flags")]
+        command = [sys.executable, "-W", "ignore::SyntaxWarning", "-c", CODE, str(self.path)]
         return subprocess.run(command, cwd=Path(__file__).parent, env=os.environ | ONE_THREAD, capture_output=True, text=True)
 
     def runtest(self):

@@ -86,7 +86,7 @@ def read_signatures(
     path: Path,   # sig_info of either phase; `index` (cmapR's name) is taken for `sig_id`
     name: str,    # the release
     phase: int,   # 1 or 2
-) -> pd.DataFrame:  # sig_id, release, phase, pert_id, pert_iname, pert_type, cell_id, dose_text, time_text, plate
+) -> pd.DataFrame:  # sig_id, release, phase, pert_id, pert_iname, pert_type, cell_id, dose_text, time_text, plate, simulated
     "Read the signature table of one phase. Raises `MetadataError` for missing columns, ids given twice, an odd release name."
     if not re.fullmatch(r"\w[\w.-]*", name):
         raise MetadataError(f"release {name!r}: expected a plain name such as GSE92742: files are named after it")
@@ -98,8 +98,8 @@ def read_signatures(
         exact = ~table["pert_dose"].isin(MISSING) & ~table["pert_dose_unit"].isin(MISSING)
         dose = dose.where(~exact, table["pert_dose"] + " " + table["pert_dose_unit"])
     table = table.assign(dose_text=dose, time_text=table["pert_itime"], plate=table["sig_id"].str.split(":").str[0])
-    table = table.assign(release=name, phase=np.int8(phase))
-    return table[["sig_id", "release", "phase", *SIGNATURE_COLUMNS[1:5], "dose_text", "time_text", "plate"]]
+    table = table.assign(release=name, phase=np.int8(phase), simulated=(Path(path).parent / "simulated.json").is_file())
+    return table[["sig_id", "release", "phase", *SIGNATURE_COLUMNS[1:5], "dose_text", "time_text", "plate", "simulated"]]
 
 # %% ../../nbs/00_l1000_metadata.ipynb #cea94507
 LANDMARKS = 978   # genes that L1000 measures; the others are inferred (Subramanian et al. 2017, Cell 171:1437)
@@ -226,4 +226,6 @@ def plot_metadata(
     right.set(title="the 20 most frequent cell lines of each release")
     right.tick_params(axis="x", rotation=90)
     right.legend()
+    if metadata["simulated"].any():
+        fig.suptitle("simulated")
     return fig

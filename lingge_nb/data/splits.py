@@ -193,8 +193,10 @@ def describe_split(
 
 def plot_split(
     described: pd.DataFrame,   # of `describe_split`, splits one after another
+    title: str | None = None,
 ) -> plt.Figure:
     "How much of the test part a model has met in training."
     shares = described[described["part"] == "test"].set_index("split").filter(like="trains")
-    ax = shares.T.plot.barh(figsize=(6, 2.5), xlim=(0, 1), xlabel="share of the test rows")
+    ax = shares.T.plot.barh(figsize=(6, 2.5), xlim=(0, 1), xlabel="share of the test rows", title=title)
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return ax.figure
