@@ -613,5 +613,6 @@ d = { 'settings': { 'branch': 'main',
                                 'lingge_nb.runs.resolve': ('runs.html#resolve', 'lingge_nb/runs.py'),
                                 'lingge_nb.runs.sha256': ('runs.html#sha256', 'lingge_nb/runs.py'),
                                 'lingge_nb.runs.snakemake_command': ('runs.html#snakemake_command', 'lingge_nb/runs.py'),
+                                'lingge_nb.runs.temporary_folder': ('runs.html#temporary_folder', 'lingge_nb/runs.py'),
                                 'lingge_nb.runs.verify_run': ('runs.html#verify_run', 'lingge_nb/runs.py'),
                                 'lingge_nb.runs.write_json': ('runs.html#write_json', 'lingge_nb/runs.py')}}}

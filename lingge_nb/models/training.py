@@ -18,7 +18,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -43,7 +42,7 @@ from tqdm.auto import tqdm
 
 from ..data.bundle import Bundle, simulated_bundle
 from ..data.splits import Split, make_split, read_scalers, write_scalers
-from ..runs import write_json
+from ..runs import temporary_folder, write_json
 
 # %% ../../nbs/19_training.ipynb #e40e8b51
 class ModelError(ValueError):
@@ -525,7 +524,7 @@ def small_example(
     epochs: int = 20,
 ) -> dict:                        # bundle, split, truth, models (folders of the baselines and of lingge)
     "A simulated bundle, the baselines and the lingge model trained on it in seconds."
-    folder = Path(folder or tempfile.mkdtemp(prefix="lingge-example-"))
+    folder = Path(folder or temporary_folder())
     made = small_split(folder)
     for name in ["10_baselines", "11_lingge"]:
         (folder / name).mkdir()

@@ -1,0 +1,122 @@
+"""The demo, small, as real Slurm jobs: make slurm-test. The tests build on one another, in the order they stand.
+
+Where no Slurm answers, ../shared/slurm/up starts one here, as root, and ../shared/slurm/down ends it. On several nodes: --basetemp.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent
+SCRIPTS = ROOT.parent / "shared/slurm"
+PACKAGES = ["slurm-wlm", "slurmdbd", "munge", "mariadb-server"]
+LINGGE = [sys.executable, "-c", "from lingge_nb.runs import main; main()"]
+RUN = [*LINGGE, "run", "params/demo", "--executor", "slurm", "--slurm-init-seconds-before-status-checks", "2"]
+
+
+def output(*words):
+    "What a command prints; nothing where it fails or is not there."
+    return subprocess.run(words, capture_output=True, text=True).stdout if shutil.which(words[0]) else ""
+
+
+@pytest.fixture(scope="session")
+def slurm():
+    if output("sinfo", "-h"):
+        yield
+        return
+    if os.geteuid() or not (SCRIPTS / "up").is_file():
+        pytest.skip("no Slurm answers sinfo, and to start one takes root and ../shared/slurm/up")
+    if not all(map(shutil.which, ["sbatch", "slurmctld", "slurmdbd", "munged", "mariadbd"])):
+        if not shutil.which("apt-get"):
+            pytest.skip(f"no Slurm answers sinfo, and there is no apt-get to install {', '.join(PACKAGES)}")
+        subprocess.run(["apt-get", "update", "-qq"], check=True)
+        subprocess.run(["apt-get", "install", "-y", "-qq", *PACKAGES], check=True, env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
+    try:
+        subprocess.run(["bash", SCRIPTS / "up"], check=True, stdout=subprocess.DEVNULL)
+        with open("/etc/slurm/slurm.conf", "a") as conf:   # no cgroups there: let the accounting end what takes more memory than it asked for
+            conf.write("JobAcctGatherParams=OverMemoryKill\n")
+        subprocess.run(["scontrol", "reconfigure"], check=True)
+        yield
+    finally:
+        subprocess.run(["bash", SCRIPTS / "down"])
+
+
+def change(project, step, **values):
+    "Give parameters of a step other values."
+    file = project / f"params/demo/{step}.yaml"
+    kept = [line for line in file.read_text().splitlines() if line.split(":")[0] not in values]
+    file.write_text("\n".join([*kept, *(f"{name}: {value}" for name, value in values.items())]) + "\n")
+
+
+@pytest.fixture(scope="session")
+def project(slurm, tmp_path_factory):
+    "A copy of the project with a smaller demo."
+    folder = tmp_path_factory.mktemp("project")
+    for name in ["nbs", "lingge_nb", "params/demo"]:
+        shutil.copytree(ROOT / name, folder / name)
+    shutil.copy(ROOT / "Snakefile", folder)
+    shutil.copy(ROOT / "settings.ini", folder)
+    os.environ["PYTHONPATH"] = str(folder)   # Slurm hands it on to the jobs
+    change(folder, "09_simulate", phase1_rows=300, phase2_rows=200, compounds=40, cells=6)
+    gctx = "runs/demo/09_simulate/{0}/{0}_Broad_LINCS_Level5_COMPZ"
+    change(folder, "03_l1000_targets", phase1_gctx=gctx.format("GSE92742") + ".MODZ_n300x12328.gctx",
+           phase2_gctx=gctx.format("GSE70138") + "_n200x12328_2017-03-06.gctx")
+    change(folder, "11_lingge", epochs=3)
+    change(folder, "21_forward", draws=50)
+    return folder
+
+
+def finished(project):
+    "Every finished step, and when."
+    return {file.parent.name: file.stat().st_mtime_ns for file in project.glob("runs/demo/*/run.json")}
+
+
+def run(project, expect=0):
+    "What `lingge run` says, once it has ended as expected."
+    ended = subprocess.run(RUN, cwd=project, capture_output=True, text=True)
+    assert ended.returncode == expect, ended.stderr
+    return ended.stderr
+
+
+def check_done(project, said, steps, before):
+    "A run made these steps, each as a job that is COMPLETED, and left the others alone."
+    name = re.search(r"SLURM run ID: (\S+)", said)[1]
+    rows = output("sacct", "-X", "-n", "-P", "--name", name, "-o", "SubmitLine,State")
+    states = dict(re.findall(r" --comment rule_notebook_wildcards_(\S+).*\|(.*)$", rows, re.M))
+    assert states == dict.fromkeys(steps, "COMPLETED")
+    after = finished(project)
+    assert {step for step in after if after[step] != before.get(step)} == set(steps)
+
+
+def test_every_step_is_a_completed_job(project):
+    check_done(project, run(project), [file.stem for file in project.glob("params/demo/*.yaml")], {})
+
+
+def test_a_cancelled_step_is_named_and_resumed(project):
+    change(project, "11_lingge", epochs=6)
+    before, until = finished(project), time.time() + 120
+    running = subprocess.Popen(RUN, cwd=project, stderr=subprocess.PIPE, text=True)
+    while not (project / "runs/demo/.11_lingge.ipynb").is_file() and time.time() < until:
+        time.sleep(0.2)
+    subprocess.run(["scancel", re.search(r"(\d+) \S+_11_lingge", output("squeue", "--me", "-h", "-o", "%i %k"))[1]], check=True)
+    said = running.communicate()[1]
+    assert running.returncode == 1 and re.search(r"(?s)lingge: 11_lingge .*CANCELLED.*log: runs/demo/logs/11_lingge.log", said), said
+    assert "11_lingge" not in finished(project)
+    check_done(project, run(project), ["11_lingge", "21_forward"], before)
+
+
+def test_a_step_out_of_memory_is_named_and_resumed(project):
+    if not re.search("OverMemoryKill|task/cgroup", output("scontrol", "show", "config")):
+        pytest.skip("this Slurm does not hold jobs to their memory")
+    before = finished(project)
+    change(project, "21_forward", draws=60, _mem_mb=300)
+    said = run(project, expect=1)
+    assert re.search(r"(?is)lingge: 21_forward .*memory.*log: runs/demo/logs/21_forward.log", said), said
+    assert finished(project) == {step: when for step, when in before.items() if step != "21_forward"}
+    change(project, "21_forward", _mem_mb=3000)
+    check_done(project, run(project), ["21_forward"], before)
