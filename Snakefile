@@ -1,4 +1,5 @@
 # One rule runs any notebook. A step waits for the steps whose folders its parameters name; it runs again when its fingerprint changes.
+import shlex
 import sys
 
 from lingge_nb.runs import Plan
@@ -21,4 +22,4 @@ rule notebook:
         mem_mb=lambda w: plan.resources(w.step)["_mem_mb"],
         runtime=lambda w: plan.resources(w.step)["_minutes"],
         gpu=lambda w: plan.resources(w.step)["_gpus"],
-    shell: f"{sys.executable} -c 'from lingge_nb.runs import main; main()' step params/{run}/{{wildcards.step}}.yaml > {{log}} 2>&1"
+    shell: f"{shlex.quote(sys.executable)} -c 'from lingge_nb.runs import main; main()' step params/{run}/{{wildcards.step:q}}.yaml > {{log:q}} 2>&1"

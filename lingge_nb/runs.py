@@ -7,7 +7,8 @@ __all__ = ['NOT_INPUTS', 'RESOURCES', 'temporary_folder', 'find_root', 'resolve'
            'notebook_parameters', 'read_parameters', 'sha256', 'file_hashes', 'write_json', 'git_state',
            'package_versions', 'peak_memory_mb', 'path_values', 'check_out', 'claim', 'replace_folder', 'Step',
            'record', 'imported_modules', 'code_of', 'check_parameters', 'notebook_of', 'Plan', 'execute_step',
-           'snakemake_command', 'failures', 'execute_run', 'verify_run', 'list_runs', 'parser', 'main']
+           'slurm_options', 'snakemake_command', 'follow', 'job_errors', 'failures', 'execute_run', 'verify_run',
+           'list_runs', 'parser', 'main']
 
 # %% ../nbs/90_runs.ipynb #258e367d
 import argparse
@@ -22,11 +23,12 @@ import platform
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -440,6 +442,20 @@ def execute_step(
         raise RunError(f"{step}: the notebook ended without step.finish(), so nothing is kept\n  cell by cell: {_shown(failed)}")
     beside.replace(done)
 
+# %% ../nbs/90_runs.ipynb #488f31c7
+def slurm_options(
+    logs: Path,     # folder for what Slurm writes beside a step's own log
+) -> list[str]:     # options of Snakemake's Slurm executor; the same ones given to `lingge run` win
+    "How to watch jobs. Raises `RunError` where jobs cannot be submitted."
+    if not shutil.which("sbatch"):
+        raise RunError("--executor slurm: there is no sbatch on this machine; start the run where jobs are submitted")
+    config = subprocess.run(["scontrol", "show", "config"], capture_output=True, text=True).stdout
+    remembers = re.search(r"MinJobAge\s*=\s*(\d+)", config)
+    # The executor (2.4 to 2.8) takes sacct's "CANCELLED by 0" for a job that runs on, and waits for ever. squeue says CANCELLED, but
+    # forgets a job MinJobAge seconds after its end, and the executor may look only every 180.
+    status = "squeue" if remembers and int(remembers[1]) > 180 else "sacct"
+    return ["--slurm-logdir", str(logs), "--slurm-status-command", status, "--slurm-init-seconds-before-status-checks", "10"]
+
 # %% ../nbs/90_runs.ipynb #9f705a06
 def snakemake_command(
     plan: Plan,                      # what to run
@@ -452,24 +468,58 @@ def snakemake_command(
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
     words = [sys.executable, "-m", "snakemake", "--snakefile", str(plan.root / "Snakefile"), "--directory", str(plan.root),
              "--config", f"run={plan.run}", "--rerun-triggers", "mtime", "params", "input", "--rerun-incomplete", "--nolock", "--keep-going"]
-    words += ["--executor", executor, "--jobs", "100"] if executor else ["--cores", str(cores), "--resources", f"mem_mb={memory}"]
-    return words + ["--quiet", "host", *(["--dry-run"] if dry_run else ["progress", "rules"]), *extra]
+    if executor:   # what another machine wrote may show up late
+        words += ["--executor", executor, "--jobs", "100", "--latency-wait", "60"]
+        words += slurm_options(plan.runs / "logs/slurm") if executor == "slurm" else []
+    else:
+        words += ["--cores", str(cores), "--resources", f"mem_mb={memory}"]
+    return words + ["--quiet", "host", *(["--dry-run"] if dry_run else ["progress"]), *extra]
+
+# %% ../nbs/90_runs.ipynb #2d2852ed
+def follow(
+    lines: Iterable[str],  # what Snakemake says as it goes
+) -> str:                  # all of it
+    "Pass on what Snakemake says, but for its paragraphs on single jobs; `failures` reads those."
+    said = []
+    for line in lines:
+        said.append(line)
+        if line.strip() and not line.startswith((" ", "[", "rule ", "localrule ", "Error in rule")):
+            print(line, end="", file=sys.stderr, flush=True)
+    return "".join(said)
+
+# %% ../nbs/90_runs.ipynb #3b6b13bf
+def job_errors(
+    said: str,                             # what Snakemake said
+) -> dict[str, tuple[str, list[Path]]]:    # step -> why, and its logs: its own, then the cluster's
+    "Read Snakemake's paragraphs on jobs that did not succeed."
+    paragraph = r"^    message: (.*?)\n    jobid: .*?\n    output: [^\n]*?([^/\n]+)/run\.json\n    log: ([^\n]*?)(?: \(check [^\n]*)?$"
+    found = {}
+    for message, step, logs in re.findall(paragraph, said, re.M | re.S):
+        why = re.split(r"\s*(?:sbatch call:|Detailed failure reason|For further error details)", message)[0]
+        found[step] = why.removeprefix("None"), [resolve(log) for log in logs.split(", ")]
+    return found
 
 # %% ../nbs/90_runs.ipynb #8b3967bf
 def failures(
     plan: Plan,        # a run that has ended
-) -> list[str]:        # a text per step that started and did not finish
-    "Name each step that failed or was killed, with its error and its log."
-    said, runs = [], plan.runs
+    said: str = "",    # what Snakemake said
+) -> list[str]:        # a text per step that was tried and did not finish
+    "Name each step that failed, was killed or was cancelled, with its error and its logs."
+    texts, told = [], job_errors(said)
     for step in plan.steps:
-        log, failed, beside = runs / "logs" / f"{step}.log", runs / f"{step}.failed.ipynb", runs / f".{step}.ipynb"
-        if (runs / step / "run.json").is_file() or not (failed.is_file() or beside.is_file()):
+        failed, beside = plan.runs / f"{step}.failed.ipynb", plan.runs / f".{step}.ipynb"
+        left = not (plan.runs / step / "run.json").is_file() and (failed.is_file() or beside.is_file())
+        if step not in told and (told or not left):   # told nothing: Snakemake was ended too
             continue
-        words = log.read_text(encoding="utf-8", errors="replace").strip() if log.is_file() else ""
-        said.append(f"{step} failed\n  {words}\n  log: {_shown(log)}" if failed.is_file()
-                    else f"{step} was killed or cancelled before it ended: out of time, out of memory ({words or 'no error of its own'}) "
-                         f"or by a person\n  log: {_shown(log)}; so far: {_shown(beside)}")
-    return said
+        why, logs = told.get(step, ("", [plan.runs / "logs" / f"{step}.log"]))
+        read = [log.read_text(encoding="utf-8", errors="replace") if log.is_file() else "" for log in logs]
+        slurm = re.search(r"^slurmstepd.*? error: (.*(?:exceeded|oom|CANCELLED).*)", "\n".join(read[1:]), re.M)
+        words = [read[0].strip() if failed.is_file() else "", why, slurm[1] if slurm else ""]
+        reason = "\n  ".join(filter(None, words)) or "ended from outside: out of memory, out of time or by a person"
+        places = ", ".join(_shown(log) for log in logs if log.is_file()) or "none yet"
+        texts.append(f"{step} {'failed' if failed.is_file() else 'did not run to its end'}\n  {reason}\n  log: {places}"
+                     + (f"; so far: {_shown(beside)}" if beside.is_file() else ""))
+    return texts
 
 # %% ../nbs/90_runs.ipynb #0fc49c5d
 def execute_run(
@@ -491,10 +541,15 @@ def execute_run(
         except BlockingIOError:
             raise RunError(f"run {plan.run} is already being executed; wait for it or end it") from None
         command = snakemake_command(plan, cores, executor, dry_run, extra)
-        ended = subprocess.run(command, cwd=plan.root, pass_fds=[lock.fileno()])
+        before = signal.signal(signal.SIGINT, lambda *_: None)   # Ctrl-C is Snakemake's: it ends its steps, on a cluster their jobs
+        try:
+            with subprocess.Popen(command, cwd=plan.root, pass_fds=[lock.fileno()], stderr=subprocess.PIPE, text=True) as ended:
+                said = follow(ended.stderr)
+        finally:
+            signal.signal(signal.SIGINT, before)
     if not ended.returncode:
         return
-    raise RunError("\n".join([*failures(plan), f"run {plan.run} is not complete; the same command resumes it"]))
+    raise RunError("\n".join([*failures(plan, said), f"run {plan.run} is not complete; the same command resumes it"]))
 
 # %% ../nbs/90_runs.ipynb #6d93e982
 def verify_run(
