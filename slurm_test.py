@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent
 SCRIPTS = ROOT.parent / "shared/slurm"
 PACKAGES = ["slurm-wlm", "slurmdbd", "munge", "mariadb-server"]
 LINGGE = [sys.executable, "-c", "from lingge_nb.runs import main; main()"]
-RUN = [*LINGGE, "run", "params/demo", "--executor", "slurm", "--slurm-init-seconds-before-status-checks", "2"]
+RUN = [*LINGGE, "run", "params/demo", "--executor", "slurm", "--slurm-init-seconds-before-status-checks", "5"]
 
 
 def output(*words):

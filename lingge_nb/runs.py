@@ -437,6 +437,9 @@ def execute_step(
         beside.replace(failed)
         raise RunError(f"{step}: the notebook's process was killed, most often because memory ran out "
                        f"(_mem_mb: {plan.resources(step)['_mem_mb']})\n  cell by cell: {_shown(failed)}") from None
+    except OSError as error:   # papermill could not write the notebook: a full disk, most often
+        beside.replace(failed) if beside.exists() else None
+        raise RunError(f"{step}: {error}; expected to write to {_shown(runs)}: make room there, or the right to write") from None
     if not (runs / step / "run.json").is_file():
         beside.replace(failed)
         raise RunError(f"{step}: the notebook ended without step.finish(), so nothing is kept\n  cell by cell: {_shown(failed)}")
@@ -514,7 +517,7 @@ def failures(
         why, logs = told.get(step, ("", [plan.runs / "logs" / f"{step}.log"]))
         read = [log.read_text(encoding="utf-8", errors="replace") if log.is_file() else "" for log in logs]
         slurm = re.search(r"^slurmstepd.*? error: (.*(?:exceeded|oom|CANCELLED).*)", "\n".join(read[1:]), re.M)
-        words = [read[0].strip() if failed.is_file() else "", why, slurm[1] if slurm else ""]
+        words = [read[0].strip(), why, slurm[1] if slurm else ""]
         reason = "\n  ".join(filter(None, words)) or "ended from outside: out of memory, out of time or by a person"
         places = ", ".join(_shown(log) for log in logs if log.is_file()) or "none yet"
         texts.append(f"{step} {'failed' if failed.is_file() else 'did not run to its end'}\n  {reason}\n  log: {places}"
