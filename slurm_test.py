@@ -15,8 +15,8 @@ import pytest
 ROOT = Path(__file__).parent
 SCRIPTS = ROOT.parent / "shared/slurm"
 PACKAGES = ["slurm-wlm", "slurmdbd", "munge", "mariadb-server"]
-LINGGE = [sys.executable, "-c", "from lingge_nb.runs import main; main()"]
-RUN = [*LINGGE, "run", "params/demo", "--executor", "slurm", "--slurm-init-seconds-before-status-checks", "5"]
+RUN = [sys.executable, "-c", "from lingge_nb.runs import main; main()",
+       "run", "params/demo", "--executor", "slurm", "--slurm-init-seconds-before-status-checks", "5"]
 
 
 def output(*words):
@@ -26,19 +26,21 @@ def output(*words):
 
 @pytest.fixture(scope="session")
 def slurm():
+    "A Slurm that answers: the one that is there, or one of our own."
     if output("sinfo", "-h"):
         yield
         return
     if os.geteuid() or not (SCRIPTS / "up").is_file():
         pytest.skip("no Slurm answers sinfo, and to start one takes root and ../shared/slurm/up")
-    if not all(map(shutil.which, ["sbatch", "slurmctld", "slurmdbd", "munged", "mariadbd"])):
-        if not shutil.which("apt-get"):
-            pytest.skip(f"no Slurm answers sinfo, and there is no apt-get to install {', '.join(PACKAGES)}")
+    installed = all(map(shutil.which, ["sbatch", "slurmctld", "slurmdbd", "munged", "mariadbd"]))
+    if not installed and not shutil.which("apt-get"):
+        pytest.skip(f"no Slurm answers sinfo, and there is no apt-get to install {', '.join(PACKAGES)}")
+    if not installed:
         subprocess.run(["apt-get", "update", "-qq"], check=True)
         subprocess.run(["apt-get", "install", "-y", "-qq", *PACKAGES], check=True, env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
     try:
         subprocess.run(["bash", SCRIPTS / "up"], check=True, stdout=subprocess.DEVNULL)
-        with open("/etc/slurm/slurm.conf", "a") as conf:   # no cgroups there: let the accounting end what takes more memory than it asked for
+        with open("/etc/slurm/slurm.conf", "a") as conf:   # without cgroups: its accounting ends what takes more memory than it asked for
             conf.write("JobAcctGatherParams=OverMemoryKill\n")
         subprocess.run(["scontrol", "reconfigure"], check=True)
         yield
@@ -59,9 +61,10 @@ def project(slurm, tmp_path_factory):
     folder = tmp_path_factory.mktemp("project")
     for name in ["nbs", "lingge_nb", "params/demo"]:
         shutil.copytree(ROOT / name, folder / name)
-    shutil.copy(ROOT / "Snakefile", folder)
-    shutil.copy(ROOT / "settings.ini", folder)
+    for name in ["Snakefile", "settings.ini"]:
+        shutil.copy(ROOT / name, folder)
     os.environ["PYTHONPATH"] = str(folder)   # Slurm hands it on to the jobs
+
     change(folder, "09_simulate", phase1_rows=300, phase2_rows=200, compounds=40, cells=6)
     gctx = "runs/demo/09_simulate/{0}/{0}_Broad_LINCS_Level5_COMPZ"
     change(folder, "03_l1000_targets", phase1_gctx=gctx.format("GSE92742") + ".MODZ_n300x12328.gctx",
@@ -83,10 +86,10 @@ def run(project, expect=0):
     return ended.stderr
 
 
-def check_done(project, said, steps, before):
-    "A run made these steps, each as a job that is COMPLETED, and left the others alone."
-    name = re.search(r"SLURM run ID: (\S+)", said)[1]
-    rows = output("sacct", "-X", "-n", "-P", "--name", name, "-o", "SubmitLine,State")
+def runs_to_its_end(project, steps, before):
+    "A run makes these steps, each as a job that is COMPLETED, and leaves the others alone."
+    jobs = re.search(r"SLURM run ID: (\S+)", run(project))[1]
+    rows = output("sacct", "-X", "-n", "-P", "--name", jobs, "-o", "SubmitLine,State")
     states = dict(re.findall(r" --comment rule_notebook_wildcards_(\S+).*\|(.*)$", rows, re.M))
     assert states == dict.fromkeys(steps, "COMPLETED")
     after = finished(project)
@@ -94,7 +97,7 @@ def check_done(project, said, steps, before):
 
 
 def test_every_step_is_a_completed_job(project):
-    check_done(project, run(project), [file.stem for file in project.glob("params/demo/*.yaml")], {})
+    runs_to_its_end(project, [file.stem for file in project.glob("params/demo/*.yaml")], {})
 
 
 def test_a_cancelled_step_is_named_and_resumed(project):
@@ -107,7 +110,7 @@ def test_a_cancelled_step_is_named_and_resumed(project):
     said = running.communicate()[1]
     assert running.returncode == 1 and re.search(r"(?s)lingge: 11_lingge .*CANCELLED.*log: runs/demo/logs/11_lingge.log", said), said
     assert "11_lingge" not in finished(project)
-    check_done(project, run(project), ["11_lingge", "21_forward"], before)
+    runs_to_its_end(project, ["11_lingge", "21_forward"], before)
 
 
 def test_a_step_out_of_memory_is_named_and_resumed(project):
@@ -119,4 +122,4 @@ def test_a_step_out_of_memory_is_named_and_resumed(project):
     assert re.search(r"(?is)lingge: 21_forward .*memory.*log: runs/demo/logs/21_forward.log", said), said
     assert finished(project) == {step: when for step, when in before.items() if step != "21_forward"}
     change(project, "21_forward", _mem_mb=3000)
-    check_done(project, run(project), ["21_forward"], before)
+    runs_to_its_end(project, ["21_forward"], before)

@@ -208,12 +208,12 @@ def expand_rows(
     index: np.ndarray,      # row of `vectors` for each row of the file, (N,)
     block: int = 8192,      # rows at a time
 ) -> None:
-    "Write vectors[index] as a real .npy, in blocks."
-    beside = path.with_name(f".{path.name}.partial")
-    array = np.lib.format.open_memmap(beside, "w+", "f4", (len(index), vectors.shape[1]))
-    for start in range(0, len(index), block):
-        array[start:start + block] = vectors[index[start:start + block]]
-    array.flush()
+    "Write vectors[index] as a real .npy, in blocks (a memory map would end the process where the disk is full)."
+    beside, shape = path.with_name(f".{path.name}.partial"), (len(index), vectors.shape[1])
+    with open(beside, "wb") as file:
+        np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": shape})
+        for start in range(0, len(index), block):
+            file.write(vectors[index[start:start + block]].astype("<f4", copy=False).tobytes())
     beside.replace(path)
 
 # %% ../../nbs/04_training_bundle.ipynb #eb037d20

@@ -306,10 +306,10 @@ def write_truth(
     "Write the noiseless landmark signal of every compound signature, in blocks, and the planted affinities."
     folder.mkdir(parents=True, exist_ok=True)
     drugs = conditions[conditions["pert_type"] == "trt_cp"].reset_index(drop=True)
-    signal = np.lib.format.open_memmap(folder / "signal.npy", "w+", "f4", (len(drugs), LANDMARKS))
-    for start in range(0, len(drugs), 4096):
-        signal[start:start + 4096] = biology.signal(drugs.iloc[start:start + 4096], biology.landmark)
-    signal.flush()
+    with open(folder / "signal.npy", "wb") as file:
+        np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": (len(drugs), LANDMARKS)})
+        for start in range(0, len(drugs), 4096):
+            file.write(biology.signal(drugs.iloc[start:start + 4096], biology.landmark).astype("<f4").tobytes())
     drugs[["sig_id", "compound", "cell", "dose_uM", "time_h"]].to_parquet(folder / "signal_index.parquet")
     (folder / "signal_genes.txt").write_text("\n".join(str(g + 1) for g in biology.landmark) + "\n")
     affinities = pd.DataFrame(biology.pkd, columns=[f"pKd_target{t:02d}" for t in range(TARGETS)])
