@@ -34,8 +34,8 @@ docs: $(VENV)/installed   ## HTML pages under _docs/
 	$(BIN)/nbdev_proc_nbs
 	$(BIN)/jupyter nbconvert --log-level=WARN --to html _proc/*.ipynb --output-dir=_docs
 
-slurm-test: $(VENV)/installed   ## the demo as real jobs; needs a Slurm with accounting
-	$(BIN)/pip install -q -c constraints.txt -e ".[slurm]"
+slurm-test: $(VENV)/installed   ## the demo as real jobs; as root on Debian it installs and starts a Slurm where none answers
+	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e ".[slurm]"
 	$(BIN)/python -m pytest -q --no-header slurm_test.py
 
 # torch first: a CPU build satisfies what the others ask of it

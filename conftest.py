@@ -18,6 +18,7 @@ sys.exit(not passed)
 """
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")}
 workers = ThreadPoolExecutor(2)
+collect_ignore = ["slurm_test.py"]   # it may install and start a Slurm: make slurm-test names it
 
 
 def pytest_collect_file(file_path, parent):

@@ -1,7 +1,6 @@
 """The demo, small, as real Slurm jobs: make slurm-test. The tests build on one another, in the order they stand.
 
-Where no Slurm answers, ../shared/slurm/up starts one here, as root, and ../shared/slurm/down ends it. On several nodes: --basetemp.
-"""
+Where no Slurm answers, ../shared/slurm/up starts one here, as root, and ../shared/slurm/down ends it. On several nodes: --basetemp."""
 import os
 import re
 import shutil
@@ -30,12 +29,9 @@ def slurm():
     if output("sinfo", "-h"):
         yield
         return
-    if os.geteuid() or not (SCRIPTS / "up").is_file():
-        pytest.skip("no Slurm answers sinfo, and to start one takes root and ../shared/slurm/up")
-    installed = all(map(shutil.which, ["sbatch", "slurmctld", "slurmdbd", "munged", "mariadbd"]))
-    if not installed and not shutil.which("apt-get"):
-        pytest.skip(f"no Slurm answers sinfo, and there is no apt-get to install {', '.join(PACKAGES)}")
-    if not installed:
+    if os.geteuid() or not shutil.which("apt-get") or not (SCRIPTS / "up").is_file():
+        pytest.skip("no Slurm answers sinfo; to start one takes root, apt-get and ../shared/slurm/up")
+    if not all(map(shutil.which, ["sbatch", "slurmctld", "slurmdbd", "munged", "mariadbd"])):
         subprocess.run(["apt-get", "update", "-qq"], check=True)
         subprocess.run(["apt-get", "install", "-y", "-qq", *PACKAGES], check=True, env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
     try:
@@ -64,7 +60,6 @@ def project(slurm, tmp_path_factory):
     for name in ["Snakefile", "settings.ini"]:
         shutil.copy(ROOT / name, folder)
     os.environ["PYTHONPATH"] = str(folder)   # Slurm hands it on to the jobs
-
     change(folder, "09_simulate", phase1_rows=300, phase2_rows=200, compounds=40, cells=6)
     gctx = "runs/demo/09_simulate/{0}/{0}_Broad_LINCS_Level5_COMPZ"
     change(folder, "03_l1000_targets", phase1_gctx=gctx.format("GSE92742") + ".MODZ_n300x12328.gctx",

@@ -517,7 +517,7 @@ def failures(
         why, logs = told.get(step, ("", [plan.runs / "logs" / f"{step}.log"]))
         read = [log.read_text(encoding="utf-8", errors="replace") if log.is_file() else "" for log in logs]
         slurm = re.search(r"^slurmstepd.*? error: (.*(?:exceeded|oom|CANCELLED).*)", "\n".join(read[1:]), re.M)
-        words = [read[0].strip(), why, slurm[1] if slurm else ""]
+        words = [read[0].strip() if failed.is_file() or not why else "", why, slurm[1] if slurm else ""]
         full = f"no space left in {_shown(plan.runs)}" if shutil.disk_usage(plan.runs).free < 10**6 else ""
         reason = "\n  ".join(filter(None, words)) or full or "ended from outside: out of memory, out of time or by a person"
         places = ", ".join(_shown(log) for log in logs if log.is_file()) or "none yet"
