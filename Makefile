@@ -27,7 +27,7 @@ lint: $(VENV)/installed
 	$(BIN)/ruff check .
 
 outputs: $(VENV)/installed   ## execute notebooks in place, so that the committed ones show what they make
-	cd nbs && for nb in $(notdir $(NB)); do ../$(BIN)/jupyter nbconvert --log-level=WARN --to notebook --execute --inplace $$nb || exit 1; done
+	cd nbs && for nb in $(notdir $(NB)); do TQDM_DISABLE=1 ../$(BIN)/jupyter nbconvert --log-level=ERROR --to notebook --execute --inplace --ExecutePreprocessor.store_widget_state=False $$nb || exit 1; done
 	$(BIN)/nbdev_clean
 
 docs: $(VENV)/installed   ## HTML pages under _docs/
