@@ -33,7 +33,7 @@ def read_table(
     options = dict(sep="\t", dtype=str, keep_default_na=False, quoting=csv.QUOTE_NONE)
     try:
         try:
-            table = pd.read_csv(path, **options)
+            table = pd.read_csv(path, encoding="utf-8-sig", **options)
         except UnicodeDecodeError:  # early GEO exports are Latin-1
             table = pd.read_csv(path, encoding="latin-1", **options)
     except (OSError, EOFError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
