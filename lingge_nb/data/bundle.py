@@ -4,11 +4,12 @@
 
 # %% auto #0
 __all__ = ['ROLES', 'DTYPES', 'EMBEDDERS', 'EPSILON', 'CATALOG', 'BundleError', 'read_manifest', 'role_file', 'map_array',
-           'complete_catalog', 'Bundle', 'Morgan', 'make_embedder', 'embed_unique', 'expand_rows', 'drop_unfit',
-           'keep_rows', 'link', 'dose_features', 'cell_features', 'write_bundle', 'write_manifest', 'validate',
-           'simulated_bundle']
+           'complete_catalog', 'Bundle', 'Morgan', 'Annotations', 'make_embedder', 'embed_unique', 'expand_rows',
+           'drop_unfit', 'keep_rows', 'link', 'dose_features', 'cell_features', 'basal_profiles', 'write_bundle',
+           'write_manifest', 'validate', 'simulated_bundle']
 
-# %% ../../nbs/04_training_bundle.ipynb #f2f4a123
+# %% ../../nbs/04_training_bundle.ipynb #8e609321
+import hashlib
 import json
 import os
 import shutil
@@ -28,7 +29,7 @@ from ..runs import sha256, write_json
 
 # %% ../../nbs/04_training_bundle.ipynb #d14ea3b4
 ROLES = {"catalog": ["catalog"], "Y": ["Y_mmap", "Y"], "X_mol": ["X_mol_raw", "X_mol"], "X_dose": ["X_dose"], "X_cell_idx": ["X_cell_idx"],
-         "cell_to_idx": ["cell_to_idx"], "landmark_ids": ["landmark_ids"]}
+         "cell_to_idx": ["cell_to_idx"], "landmark_ids": ["landmark_ids"], "basal": ["basal"]}
 DTYPES = {"X_cell_idx": "int32"}   # of headerless files; all others are float32
 
 
@@ -85,13 +86,20 @@ def map_array(
 
 # %% ../../nbs/04_training_bundle.ipynb #e11d4197
 def complete_catalog(
-    catalog: pd.DataFrame,   # with sig_id and smiles_canonical
-) -> pd.DataFrame:           # with plate, inchikey14 and scaffold
-    "Compute the columns that older catalogs lack from those that they have."
+    catalog: pd.DataFrame,   # with sig_id, and smiles_canonical or pert_id
+) -> pd.DataFrame:           # with plate, inchikey14, scaffold (None without a structure) and compound
+    """Compute the columns that older catalogs lack from those that they have. The compound is the first block of the InChIKey; where no
+    structure is public, the publisher's id."""
     catalog = catalog.assign(plate=catalog["sig_id"].str.split(":").str[0]) if "plate" not in catalog else catalog
+    if "smiles_canonical" not in catalog:
+        catalog = catalog.assign(smiles_canonical=None)
     for column, of in [("inchikey14", lambda s: inchikey(s)[:14]), ("scaffold", scaffold)]:
         if column not in catalog:
-            catalog = catalog.assign(**{column: catalog["smiles_canonical"].map({s: of(s) for s in catalog["smiles_canonical"].unique()})})
+            made = {s: of(s) for s in catalog["smiles_canonical"].dropna().unique()}
+            catalog = catalog.assign(**{column: catalog["smiles_canonical"].map(made).astype(object)})
+    if "compound" not in catalog:
+        named = catalog["inchikey14"].fillna(catalog["pert_id"]) if "pert_id" in catalog else catalog["inchikey14"]
+        catalog = catalog.assign(compound=named)
     return catalog
 
 # %% ../../nbs/04_training_bundle.ipynb #4332e057
@@ -104,7 +112,7 @@ class Bundle:
         manifest: dict,   # of `read_manifest`
     ):
         self.folder, self.manifest = folder, manifest
-        self.simulated = bool(manifest.get("simulated"))
+        self.simulated, self.level = bool(manifest.get("simulated")), int(manifest.get("level", 5))   # 5: signatures, 4: single wells
         roles = ["Y", "X_mol", "X_dose", "X_cell_idx"]
         self.Y, self.X_mol, self.X_dose, self.X_cell_idx = (   # (N, genes), (N, D), (N, 2) float32 and (N,) int32
             map_array(self.file(r), tuple(manifest["shapes"][r]), DTYPES.get(r, "float32")) for r in roles)
@@ -113,6 +121,8 @@ class Bundle:
         self.genes = manifest.get("genes") or self.file("landmark_ids").read_text().split()   # Entrez ids of the columns of Y
         self.embedder = manifest.get("embedder") or {   # bundles older than this field used MoLFormer
             "name": "molformer", "revision": None, "dim": self.X_mol.shape[1], "deterministic": False}
+        basal = any(name in manifest["paths"] for name in ROLES["basal"])
+        self.basal = map_array(self.file("basal"), (len(self.cells), len(self.genes)), "float32") if basal else None   # untreated, log2
 
     @classmethod
     def open(cls, folder: str | Path) -> "Bundle":
@@ -132,14 +142,21 @@ class Bundle:
         "What each row is, (N, ...)."
         return complete_catalog(pd.read_parquet(self.file("catalog")))
 
+    @cached_property
+    def time(self) -> np.ndarray:
+        "Hours of treatment, float32, (N,); 24 where the catalog does not say."
+        return self.catalog.get("time_h", pd.Series(24.0, index=range(len(self)))).fillna(24).to_numpy("f4")
+
     def __len__(self) -> int:
         return len(self.Y)
 
     def gather(self, rows: np.ndarray) -> dict[str, np.ndarray]:
-        "Copy rows into memory, read in file order, given in the order asked: mol (n, D), dose (n, 2), cell (n,), y (n, genes)."
+        """Copy rows into memory, read in file order, given in the order asked: mol (n, D), dose (n, 2), time (n,), cell (n,), y (n, genes);
+        basal (n, genes) where the bundle has profiles."""
         distinct, back = np.unique(rows, return_inverse=True)
-        arrays = {"mol": self.X_mol, "dose": self.X_dose, "cell": self.X_cell_idx, "y": self.Y}
-        return {name: np.asarray(array[distinct])[back] for name, array in arrays.items()}
+        arrays = {"mol": self.X_mol, "dose": self.X_dose, "time": self.time, "cell": self.X_cell_idx, "y": self.Y}
+        made = {name: np.asarray(array[distinct])[back] for name, array in arrays.items()}
+        return made if self.basal is None else made | {"basal": self.basal[made["cell"]]}
 
     def verify(self) -> int:
         "Hash every file again; the number checked. Raises `BundleError` that lists those that differ."
@@ -152,7 +169,7 @@ class Bundle:
 # %% ../../nbs/04_training_bundle.ipynb #af4b3fcc
 class Morgan:
     "Morgan counts as an embedder: offline, exact, the same everywhere."
-    name, revision, deterministic = "morgan", "radius 2, counts, RDKit", True
+    name, revision, deterministic, column = "morgan", "radius 2, counts, RDKit", True, "smiles_canonical"
 
     def __init__(self, dim: int = 2048):
         self.dim = dim
@@ -164,23 +181,49 @@ class Morgan:
     def __call__(self, smiles: list[str]) -> np.ndarray:
         return morgan_counts(smiles, self.dim)
 
-# %% ../../nbs/04_training_bundle.ipynb #e7db218a
-def _molformer(weights: Path | None, **options) -> Callable:
+# %% ../../nbs/04_training_bundle.ipynb #04e4f1aa
+class Annotations:
+    "Targets and mechanisms of action as 0 and 1."
+    name, deterministic, column = "annotations", True, "annotation"
+
+    def __init__(self, vocabulary: list[str]):
+        self.vocabulary, self.dim = list(vocabulary), len(vocabulary)
+        self.revision = hashlib.sha256("\n".join(vocabulary).encode()).hexdigest()[:16]
+        self.position = {word: n for n, word in enumerate(self.vocabulary)}
+
+    @classmethod
+    def of(cls, texts: list[str]) -> "Annotations":   # what a catalog holds
+        "Collect the vocabulary, in alphabetical order."
+        return cls(sorted({word for text in texts for word in text.split("|") if word}))
+
+    def unfit(self, texts: list[str]) -> dict[str, str]:
+        "Texts that cannot be embedded -> why: none; a compound of which nothing is known is all zeros."
+        return {}
+
+    def __call__(self, texts: list[str]) -> np.ndarray:
+        made = np.zeros((len(texts), self.dim), "f4")
+        for row, text in enumerate(texts):
+            made[row, [self.position[word] for word in text.split("|") if word in self.position]] = 1
+        return made
+
+# %% ../../nbs/04_training_bundle.ipynb #aad30a8a
+def _molformer(weights: Path | None, texts: list[str] = (), **options) -> Callable:
     from lingge_nb.data.molformer import MolFormer  # torch, only where it is used
 
     if weights is None:
         raise BundleError("embedder molformer needs `weights`, a folder with the published files; 02_molformer says how to get them")
     return MolFormer(weights, **options)
 
-# %% ../../nbs/04_training_bundle.ipynb #a9d1a3aa
-EMBEDDERS = {"morgan": lambda weights, **options: Morgan(), "molformer": _molformer}
+# %% ../../nbs/04_training_bundle.ipynb #86bfea7c
+EMBEDDERS = {"morgan": lambda weights, **options: Morgan(), "molformer": _molformer,
+             "annotations": lambda weights, texts=(), **options: Annotations.of(texts)}
 
 # %% ../../nbs/04_training_bundle.ipynb #a3724bdd
 def make_embedder(
     name: str,                    # a name of EMBEDDERS
     weights: Path | None = None,  # for molformer: folder with the published files
-    **options,                    # for molformer: device, cache
-) -> Callable[[list[str]], np.ndarray]:  # with the attributes name, revision, dim, deterministic
+    **options,                    # for molformer: device, cache; for annotations: texts, the catalog's
+) -> Callable[[list[str]], np.ndarray]:  # with the attributes name, revision, dim, deterministic, column
     "Make the embedder that was asked for, and no other. Raises `BundleError` for an unknown name or missing weights."
     if name not in EMBEDDERS:
         raise BundleError(f"embedder {name!r}: expected one of {', '.join(EMBEDDERS)}")
@@ -188,18 +231,18 @@ def make_embedder(
 
 # %% ../../nbs/04_training_bundle.ipynb #be9418b1
 def embed_unique(
-    catalog: pd.DataFrame,    # with smiles_canonical
+    catalog: pd.DataFrame,    # with the embedder's column
     embedder: Callable,       # of `make_embedder`
     batch: int = 1024,        # structures at a time
-) -> tuple[pd.DataFrame, np.ndarray]:  # smiles_canonical -> emb_row; the embeddings, float32, (unique, D)
+) -> tuple[pd.DataFrame, np.ndarray]:  # the embedder's column -> emb_row; the embeddings, float32, (unique, D)
     "Embed each distinct structure once. Raises `BundleError` for a vector that is not finite, naming the structure."
-    unique = sorted(catalog["smiles_canonical"].unique())
+    unique = sorted(catalog[embedder.column].unique())
     parts = [embedder(unique[n:n + batch]) for n in tqdm(range(0, len(unique), batch), desc=embedder.name, unit="batch", leave=False, delay=2)]
     vectors = np.concatenate(parts).astype("f4", copy=False)
     if not (finite := np.isfinite(vectors).all(1)).all():
         first = unique[int(np.argmin(finite))]
         raise BundleError(f"{embedder.name}: {(~finite).sum()} structures have no finite embedding, the first is {first!r}")
-    return pd.DataFrame({"smiles_canonical": unique, "emb_row": np.arange(len(unique), dtype="i4")}), vectors
+    return pd.DataFrame({embedder.column: unique, "emb_row": np.arange(len(unique), dtype="i4")}), vectors
 
 
 def expand_rows(
@@ -218,19 +261,22 @@ def expand_rows(
 
 # %% ../../nbs/04_training_bundle.ipynb #eb037d20
 def drop_unfit(
-    catalog: pd.DataFrame,    # with smiles_canonical, release
+    catalog: pd.DataFrame,    # with release and the embedder's column
     embedder: Callable,       # of `make_embedder`
     unfit: str = "error",     # or "drop"
 ) -> tuple[np.ndarray, pd.DataFrame]:   # positions of the rows kept; the rows dropped (sig_id, release, step, reason)
     "Find rows that cannot be embedded. Raises `BundleError` that names their structures, unless they may be dropped."
     if unfit not in ("error", "drop"):
         raise BundleError(f"unfit: {unfit!r}; expected 'error' or 'drop'")
-    problems = embedder.unfit(sorted(catalog["smiles_canonical"].unique()))
+    if embedder.column not in catalog or (bare := catalog[embedder.column].isna()).any():
+        said = f"{bare.sum()} signatures have none" if embedder.column in catalog else "the catalog has no such column"
+        raise BundleError(f"{embedder.name} reads {embedder.column}: {said}; choose another embedder, or leave such signatures out before")
+    problems = embedder.unfit(sorted(catalog[embedder.column].unique()))
     if problems and unfit == "error":
         shown = "; ".join(f"{smiles}: {why}" for smiles, why in list(problems.items())[:5])
         raise BundleError(f"{embedder.name} cannot read {len(problems)} structures: {shown}; "
                           "the parameter unfit: drop leaves their signatures out and counts them")
-    why = catalog["smiles_canonical"].map({smiles: f"{embedder.name}: {why}" for smiles, why in problems.items()})
+    why = catalog[embedder.column].map({text: f"{embedder.name}: {why}" for text, why in problems.items()})
     dropped = catalog.loc[why.notna(), ["sig_id", "release"]].assign(step="04_training_bundle", reason=why.dropna())
     return np.flatnonzero(why.isna()), dropped.reset_index(drop=True)
 
@@ -277,6 +323,24 @@ def cell_features(
     index = {cell: n for n, cell in enumerate(sorted(cells.unique()))}
     return cells.map(index).to_numpy("i4"), index
 
+# %% ../../nbs/04_training_bundle.ipynb #17194880
+def basal_profiles(
+    path: Path,           # parquet, a row per cell line (index), a column per gene: Entrez ids, or 0, 1, ... as in landmark_geneinfo.csv beside it
+    cells: list[str],     # cell_id, in the order wanted
+    genes: list[str],     # Entrez ids, in the order wanted
+) -> np.ndarray:          # log2 expression, float32, (cells, genes); NaN for a cell line that the table lacks
+    "Read untreated profiles. Raises `BundleError` that names genes which are missing and for a table without any of the cell lines."
+    table = pd.read_parquet(path)
+    table.columns = table.columns.astype(str)
+    if (order := path.with_name("landmark_geneinfo.csv")).is_file() and list(table.columns) == [str(n) for n in range(table.shape[1])]:
+        table.columns = pd.read_csv(order, dtype=str)["gene_id"]
+    if missing := [g for g in genes if g not in table.columns]:
+        raise BundleError(f"{path}: no column for {len(missing)} of {len(genes)} genes, such as {', '.join(missing[:5])}")
+    made = table[~table.index.duplicated()].reindex(cells)[genes].to_numpy("f4")
+    if np.isnan(made).all():
+        raise BundleError(f"{path}: none of the {len(cells)} cell lines is in it; it has {', '.join(map(str, table.index[:5]))}, ...")
+    return made
+
 # %% ../../nbs/04_training_bundle.ipynb #cdc6ed59
 def write_bundle(
     folder: Path,           # where to
@@ -284,16 +348,16 @@ def write_bundle(
     embedder: Callable,     # of `make_embedder`
     l2: bool = True,        # also write embeddings of length one
     unfit: str = "error",   # see `drop_unfit`
+    basal: Path | None = None,  # see `basal_profiles`
 ) -> Bundle:
     "Write the arrays and their manifest. Raises `BundleError` for structures that cannot be embedded."
     said = json.loads((targets / "targets.json").read_text(encoding="utf-8"))
     every = pd.read_parquet(targets / f"{CATALOG}.index.parquet")
     rows, lost = drop_unfit(every, embedder, unfit)
-    catalog = every.iloc[rows].reset_index(drop=True)
+    catalog = complete_catalog(every.iloc[rows].reset_index(drop=True))
     dropped = pd.concat([pd.read_parquet(targets / "dropped.parquet"), lost], ignore_index=True)
     unique, vectors = embed_unique(catalog, embedder)
-    catalog["scaffold"] = catalog["smiles_canonical"].map({s: scaffold(s) for s in unique["smiles_canonical"]})
-    index = unique.set_index("smiles_canonical").loc[catalog["smiles_canonical"], "emb_row"].to_numpy()
+    index = unique.set_index(embedder.column).loc[catalog[embedder.column], "emb_row"].to_numpy()
     label = f"X_mol_{embedder.name}_{embedder.dim}d"
     cell, cell_to_idx = cell_features(catalog["cell_id"])
 
@@ -310,6 +374,8 @@ def write_bundle(
     for name in ["landmark_idx_phase1.npy", "landmark_idx_phase2_in_p2coords.npy", "landmark_gene_ids_phase1.txt"]:
         if (targets / name).exists():   # one release alone has no second landmark index
             link(targets / name, folder / name)
+    if basal is not None:
+        np.save(folder / "basal.npy", basal_profiles(basal, list(cell_to_idx), (folder / "landmark_gene_ids_phase1.txt").read_text().split()))
     write_manifest(folder, catalog, embedder, said, count_dropped(dropped))
     return Bundle.open(folder)
 
@@ -328,16 +394,16 @@ def write_manifest(
         "X_dose": "X_context_dose.npy", "X_cell_idx": "X_context_cell_idx.npy", "cell_to_idx": "cell_to_idx.json",
         "mol_unique_emb": f"{embedder.name}_unique_embeddings.npy", "uniq_smiles_map": "uniq_smiles_with_emb_row.parquet",
         "landmark_idx_p1": "landmark_idx_phase1.npy", "landmark_idx_p2": "landmark_idx_phase2_in_p2coords.npy",
-        "landmark_ids": "landmark_gene_ids_phase1.txt",
+        "landmark_ids": "landmark_gene_ids_phase1.txt", "basal": "basal.npy",
     }
     paths = {key: name for key, name in paths.items() if (folder / name).exists()}
     n, kinds = len(catalog), {".mmap": "memmap"}
     write_json(folder / "manifest.json", {
-        "schema": "lingge-bundle-1", "simulated": said["simulated"], "paths": paths,
+        "schema": "lingge-bundle-1", "simulated": said["simulated"], "level": said.get("level", 5), "paths": paths,
         "formats": {key: kinds.get(Path(name).suffix, Path(name).suffix[1:]) for key, name in paths.items()},
         "shapes": {"N_rows": n, "Y": [n, len(genes)], "X_mol": [n, embedder.dim], "X_dose": [n, 2], "X_cell_idx": [n]},
-        "units": {"Y": "z-score (L1000 Level 5)", "X_dose": ["µM", f"log10(µM + {EPSILON:g})"], "X_mol": f"{embedder.name} embedding"},
-        "embedder": {"name": embedder.name, "revision": embedder.revision, "dim": embedder.dim, "deterministic": embedder.deterministic},
+        "units": {"Y": said.get("units", f"z-score (L1000 Level {said.get('level', 5)})"), "X_dose": ["µM", f"log10(µM + {EPSILON:g})"], "X_mol": f"{embedder.name} embedding"},
+        "embedder": {n: getattr(embedder, n) for n in ["name", "revision", "dim", "deterministic", "vocabulary"] if hasattr(embedder, n)},
         "dropped": dropped.to_dict("records"), "sources": said["sources"], "genes": genes,
         "sha256": {name: sha256(folder / name) for name in sorted(paths.values())},
     })

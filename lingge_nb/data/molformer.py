@@ -516,7 +516,7 @@ KEEP = 4096  # molecules between two writes of the cache
 # %% ../../nbs/02_molformer.ipynb #e4cbb098
 class MolFormer:
     "MoLFormer-XL from a local folder: SMILES in, vectors out."
-    deterministic = True
+    deterministic, column = True, "smiles_canonical"   # of the catalog
 
     def __init__(
         self,

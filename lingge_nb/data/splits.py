@@ -26,19 +26,19 @@ from ..runs import sha256
 
 # %% ../../nbs/08_splits.ipynb #8db76890
 def replicate_group(
-    catalog: pd.DataFrame,   # inchikey14, cell_id, dose_uM, time_h; (n, ...)
+    catalog: pd.DataFrame,   # compound, cell_id, dose_uM, time_h; (n, ...)
 ) -> pd.Series:              # one text per condition, (n,)
     "Rows of one compound, cell, dose and time are replicates, whatever id or plate they stand under."
     dose, time = catalog["dose_uM"].map("{:.4g}".format), catalog["time_h"].map("{:g}".format)
-    return catalog["inchikey14"] + "|" + catalog["cell_id"] + "|" + dose + "|" + time
+    return catalog["compound"] + "|" + catalog["cell_id"] + "|" + dose + "|" + time
 
 
 def scaffold_group(
-    catalog: pd.DataFrame,   # inchikey14, scaffold; (n, ...)
+    catalog: pd.DataFrame,   # compound, scaffold; (n, ...)
 ) -> pd.Series:              # one text per group, (n,)
     "Rows that share a scaffold or, across tautomers, a compound. A molecule without rings is a group of its own."
-    scaffold = catalog["scaffold"].where(catalog["scaffold"] != "", "no ring: " + catalog["inchikey14"])
-    (one, names), (two, compounds) = pd.factorize(scaffold, sort=True), pd.factorize(catalog["inchikey14"])
+    scaffold = catalog["scaffold"].where(catalog["scaffold"] != "", "no ring: " + catalog["compound"])
+    (one, names), (two, compounds) = pd.factorize(scaffold, sort=True), pd.factorize(catalog["compound"])
     size = len(names) + len(compounds)
     label = connected_components(coo_array((np.ones(len(one)), (one, two + len(names))), shape=(size, size)), directed=False)[1]
     first = pd.Series(names).groupby(label[:len(names)]).first()     # a group is named after its first scaffold
@@ -184,9 +184,9 @@ def describe_split(
     train = catalog.iloc[split.train]
     for part in ["train", "val", "test"]:
         rows = catalog.iloc[getattr(split, part)]
-        counts = {f"{c}s": rows[name].nunique() for c, name in [("compound", "inchikey14"), ("scaffold", "scaffold"), ("cell", "cell_id")]}
+        counts = {f"{c}s": rows[name].nunique() for c, name in [("compound", "compound"), ("scaffold", "scaffold"), ("cell", "cell_id")]}
         shares = {f"rows whose {c} trains": rows[name].isin(train[name]).mean() for c, name in
-                  [("compound", "inchikey14"), ("scaffold", "scaffold"), ("plate", "plate")]}
+                  [("compound", "compound"), ("scaffold", "scaffold"), ("plate", "plate")]}
         table.append({"split": split.name, "part": part, "rows": len(rows)} | counts | shares)
     return pd.DataFrame(table)
 

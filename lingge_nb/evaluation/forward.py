@@ -158,14 +158,14 @@ def shuffle_molecules(
     seed: int = 42,    # of the dealing
 ) -> Bundle:           # in these rows X_mol and the names of the compound are another compound's; all else is the same
     "Deal structures to other compounds. One cycle goes through all of them, so nobody keeps its own."
-    compounds = bundle.catalog["inchikey14"].to_numpy(dtype=str)[rows]
+    compounds = bundle.catalog["compound"].to_numpy(dtype=str)[rows]
     _, first, code = np.unique(compounds, return_index=True, return_inverse=True)  # first row of each; compound of each row
     deal = np.random.default_rng(seed).permutation(len(first))
     giver = np.empty_like(deal)
     giver[deal] = np.roll(deal, 1)
     source = np.arange(len(bundle.catalog))
     source[rows] = rows[first[giver[code]]]
-    names = bundle.catalog.columns.intersection(["pert_id", "pert_iname", "smiles_canonical", "inchikey14", "scaffold"])
+    names = bundle.catalog.columns.intersection(["pert_id", "pert_iname", "smiles_canonical", "compound", "scaffold"])
     dealt = copy.copy(bundle)
     dealt.X_mol = _Dealt(bundle.X_mol, source)
     dealt.catalog = bundle.catalog.assign(**{n: bundle.catalog[n].to_numpy()[source] for n in names})
@@ -195,7 +195,7 @@ def validate_baselines(
 ) -> pd.DataFrame:             # tidy, subset `validation`
     "pearson_delta of every baseline on the validation rows."
     rows = np.sort(split.val)
-    truth, compounds = np.asarray(bundle.Y[rows]), bundle.catalog["inchikey14"].to_numpy()[rows]
+    truth, compounds = np.asarray(bundle.Y[rows]), bundle.catalog["compound"].to_numpy()[rows]
     scores = {b: score(truth, models[b].predict(bundle, rows).mean, metrics=["pearson_delta"])["pearson_delta"] for b in BASELINES}
     interval = bootstrap(pd.DataFrame(scores), compounds, draws, seed)
     return tidy(BASELINES, split.name, "validation", ["pearson_delta"] * len(BASELINES), interval, len(rows))
@@ -294,7 +294,7 @@ def average_replicated(
     measured = score(np.asarray(bundle.Y[rows[chosen]]), means, context.rows(chosen), names)
     part = scores.loc[:, metrics.str.removesuffix(":gain").isin(names)].iloc[chosen].reset_index(drop=True)
     both = pd.concat([part, pd.concat({"replicates": measured}, axis=1)], axis=1)
-    return average(both, bundle.catalog["inchikey14"].to_numpy()[rows[chosen]], split, "replicated", draws, seed)
+    return average(both, bundle.catalog["compound"].to_numpy()[rows[chosen]], split, "replicated", draws, seed)
 
 # %% ../../nbs/21_forward.ipynb #fea97f29
 @dataclass(frozen=True)
@@ -337,8 +337,8 @@ def facts_of(
     return {
         "split": f"`{split.name}`, sha256 `{split.sha256[:16]}`",
         "rows": f"{len(split.train):,} train, {len(split.val):,} validation, {len(split.test):,} test; only test rows are scored",
-        "test set": f"{test['inchikey14'].nunique():,} compounds, {test['cell_id'].nunique():,} cells, {len(bundle.genes):,} genes",
-        "compound also trains": share("inchikey14"),
+        "test set": f"{test['compound'].nunique():,} compounds, {test['cell_id'].nunique():,} cells, {len(bundle.genes):,} genes",
+        "compound also trains": share("compound"),
         "cell also trains": share("cell_id"),
         "plate also trains": share("plate", "these share plate effects with training rows and are easier than a new plate"),
         "same compound, cell, dose and time also trains": share("condition", "for these, remembering a replicate is enough"),
@@ -389,7 +389,7 @@ def evaluate_models(
         scores[name], sample[name] = score_prediction(observed, prediction, context, names), prediction.mean[at]
     validation = validate_baselines(bundle, split, models, draws, seed)
     wide = with_gains(pd.concat(scores, axis=1), best_baseline(validation))
-    compounds, cells = catalog["inchikey14"].to_numpy(), catalog["cell_id"].to_numpy()
+    compounds, cells = catalog["compound"].to_numpy(), catalog["cell_id"].to_numpy()
     tables = [average(wide, compounds, split.name, "all", draws, seed),
               average_drugs(wide, compounds, split.name, draws, seed),
               average_cells(wide, compounds, cells, split.name, draws, seed),

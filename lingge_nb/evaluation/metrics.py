@@ -506,7 +506,7 @@ def tidy(
 
 # %% ../../nbs/20_metrics.ipynb #26ad8954
 METADATA = {"sig_id", "release", "phase", "pert_id", "pert_iname", "cell_id", "cell_known", "dose_uM", "time_h", "plate",
-            "smiles_canonical", "inchikey14", "scaffold"}  # columns of a table that are never genes
+            "smiles_canonical", "inchikey14", "compound", "scaffold"}  # columns of a table that are never genes
 
 
 def read_table(
@@ -549,10 +549,10 @@ def read_truth(
     if (rows < 0).any():
         raise ValueError(f"{path}: has no {named(ids[rows < 0])} ({(rows < 0).sum():,} of {len(ids):,} predicted sig_id)")
     if path.is_dir():
-        return pd.DataFrame(bundle.Y[rows], index=ids, columns=bundle.genes), bundle.catalog["inchikey14"].to_numpy()[rows]
+        return pd.DataFrame(bundle.Y[rows], index=ids, columns=bundle.genes), bundle.catalog["compound"].to_numpy()[rows]
     if not (genes := [c for c in table.select_dtypes("number") if c not in METADATA and not c.endswith(":sd")]):
         raise ValueError(f"{path}: no column of numbers that could be a gene; there are {named(table.columns)}")
-    return table[genes].iloc[rows], table.get("inchikey14", pd.Series(known, index=known)).to_numpy()[rows]
+    return table[genes].iloc[rows], table.get("compound", pd.Series(known, index=known)).to_numpy()[rows]
 
 # %% ../../nbs/20_metrics.ipynb #d6f792f8
 def predicted_matrix(
@@ -573,7 +573,7 @@ def predicted_matrix(
 def evaluate_files(
     predictions: Path,   # .parquet or .csv: sig_id, genes, optionally <gene>:sd, cell_known
     truth: Path,         # bundle folder, or a table of the same kind
-    draws: int = 1000,   # bootstrap draws, by compound where the truth names it (inchikey14)
+    draws: int = 1000,   # bootstrap draws, by compound where the truth names it (column compound)
     seed: int = 42,      # of the draws
 ) -> pd.DataFrame:       # tidy; model is the file's name, split `given`
     "Score a file of predictions. Raises `ValueError` naming signatures and genes that are missing, and values that are not finite."
@@ -606,7 +606,7 @@ def example_tables(
     signal = rng.normal(size=(signatures, genes))
     truth = pd.DataFrame(signal + noise * rng.normal(size=signal.shape), columns=names)
     truth.insert(0, "sig_id", ids)
-    truth.insert(1, "inchikey14", [f"SIMULATED{i % 10}" for i in range(signatures)])
+    truth.insert(1, "compound", [f"SIMULATED{i % 10}" for i in range(signatures)])
     sd = pd.DataFrame(noise, index=range(signatures), columns=[f"{g}:sd" for g in names])
     who = pd.DataFrame({"sig_id": ids, "cell_known": np.arange(signatures) % 3 > 0})
     pred = pd.concat([who, pd.DataFrame(signal, columns=names), sd], axis=1)

@@ -43,7 +43,7 @@ def compounds_of(
     rows: np.ndarray,   # positions, (n,)
 ) -> np.ndarray:        # first block of the InChIKey, text, (n,)
     "The compound of each row."
-    return bundle.catalog["inchikey14"].to_numpy(dtype=str)[rows]
+    return bundle.catalog["compound"].to_numpy(dtype=str)[rows]
 
 # %% ../../nbs/10_baselines.ipynb #9cdd6827
 class Baseline:
