@@ -601,6 +601,11 @@ def _evaluate(args: argparse.Namespace) -> None:
     print(evaluate(Path(args.predictions), Path(args.truth)).to_string(index=False))
 
 
+def _gctx_info(args: argparse.Namespace) -> None:
+    describe = importlib.import_module("lingge_nb.data.gctx").describe_gctx
+    print("\n".join(f"{what:14s} {how}" for what, how in describe(args.file).items()))
+
+
 def _verify(args: argparse.Namespace) -> None:
     checked, wrong = verify_run(args.run)
     if wrong:
@@ -642,6 +647,11 @@ def parser() -> argparse.ArgumentParser:
     verb.add_argument("predictions", help="what lingge predict wrote")
     verb.add_argument("truth", help="a bundle folder, or a table with the same columns")
     verb.set_defaults(go=_evaluate)
+
+    verb = verbs.add_parser("gctx", help="look into a GCTX file: lingge gctx info FILE")
+    verb = verb.add_subparsers(required=True, metavar="WHAT").add_parser("info", help="shape, layout, metadata and ids, without reading the matrix")
+    verb.add_argument("file", help=".gctx")
+    verb.set_defaults(go=_gctx_info)
     return top
 
 # %% ../nbs/90_runs.ipynb #609b66df

@@ -6,9 +6,10 @@
 __all__ = ['OTHERS', 'Metric', 'METRICS', 'DIRECTION', 'NEEDS_TRAINING', 'ROWS', 'Z90', 'COLUMNS', 'METADATA', 'Context',
            'training_context', 'check_pair', 'checked', 'row_correlation', 'pearson_delta', 'pearson_delta_cell',
            'cosine', 'row_ranks', 'spearman', 'r2_star', 'mse', 'rmse', 'mae', 'wmse', 'sign_accuracy', 'tails',
-           'precision_at_K', 'recall_at_K', 'ndcg_at_K', 'discrimination_l1', 'needed', 'score', 'coverage_90',
-           'width_90', 'Interval', 'draw_counts', 'drawn_means', 'percentiles', 'bootstrap', 'paired_gain', 'tidy',
-           'read_table', 'named', 'read_truth', 'predicted_matrix', 'evaluate_files', 'example_tables', 'plot_metrics']
+           'tail_sums', 'precision_at_K', 'precision_up_at_K', 'precision_down_at_K', 'recall_at_K', 'ndcg_at_K',
+           'discrimination_l1', 'needed', 'score', 'coverage', 'coverage_90', 'width_90', 'Interval', 'draw_counts',
+           'drawn_means', 'percentiles', 'bootstrap', 'paired_gain', 'tidy', 'read_table', 'named', 'read_truth',
+           'predicted_matrix', 'evaluate_files', 'example_tables', 'plot_metrics']
 
 # %% ../../nbs/20_metrics.ipynb #2aeb64b6
 import dataclasses
@@ -23,6 +24,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from scipy.spatial.distance import cdist
+from scipy.special import ndtri
 from scipy.stats import rankdata
 
 # %% ../../nbs/20_metrics.ipynb #fea97f29
@@ -38,6 +40,7 @@ class Context:
     position: np.ndarray | None = None    # where each signature stands in `everything`, (n,)
     seed: int = 42                        # draws the signatures that discrimination_l1 compares with
     shared: dict | None = None            # ranks and tails that several metrics of the same rows need; `score` provides it
+    kept: dict | None = None              # the truth's ranks, for every prediction of that truth; give {} to keep them, 4 bytes a value
 
     def rows(
         self,
@@ -45,7 +48,7 @@ class Context:
     ) -> "Context":     # theirs
         "Narrow the context to some signatures."
         narrow = {n: getattr(self, n)[chosen] for n in ("cell", "position") if getattr(self, n) is not None}
-        return dataclasses.replace(self, **narrow)
+        return dataclasses.replace(self, **narrow, kept=None)
 
     def once(
         self,
@@ -54,11 +57,25 @@ class Context:
         *given,          # of what
     ):
         "Compute something once for all metrics of these rows."
-        if self.shared is None:
-            return make(*given)
-        if name not in self.shared:
-            self.shared[name] = make(*given)
-        return self.shared[name]
+        return _held(self.shared, name, make, given)
+
+    def of_truth(
+        self,
+        name: str,       # of the result
+        make: Callable,  # what makes it
+        *given,          # of what; nothing that a prediction changes
+    ):
+        "Compute something once for all predictions of these rows."
+        return _held(self.shared if self.kept is None else self.kept, name, make, given)
+
+
+def _held(found: dict | None, name: str, make: Callable, given: tuple):
+    "Look up, or make."
+    if found is None:
+        return make(*given)
+    if name not in found:
+        found[name] = make(*given)
+    return found[name]
 
 # %% ../../nbs/20_metrics.ipynb #8a3d3569
 def training_context(
@@ -163,11 +180,13 @@ def cosine(
 # %% ../../nbs/20_metrics.ipynb #15b64f4c
 def row_ranks(
     x: np.ndarray,  # (n, G)
-) -> np.ndarray:    # ranks from 1, (n, G); ties share their mean rank
+) -> np.ndarray:    # ranks from 1, float32, (n, G); ties share their mean rank
     "Rank row by row."
+    short = x.astype(np.float32)
+    x = short if np.array_equal(short, x) else x  # sorts faster, and is most often what x was made from
     order = np.argsort(x, axis=1)
-    ranks = np.empty(x.shape)
-    np.put_along_axis(ranks, order, np.arange(1.0, x.shape[1] + 1)[None], axis=1)
+    ranks = np.empty(x.shape, dtype=np.float32)
+    np.put_along_axis(ranks, order, np.arange(1, x.shape[1] + 1, dtype=np.float32)[None], axis=1)
     tied = (np.diff(np.take_along_axis(x, order, axis=1), axis=1) == 0).any(axis=1)
     if tied.any():
         ranks[tied] = rankdata(x[tied], axis=1)
@@ -181,7 +200,8 @@ def spearman(
 ) -> np.ndarray:         # (n,), -1 to 1
     "Spearman's rank correlation over genes, ties at their mean rank; 0 for a constant."
     truth, pred = checked(truth, pred)
-    return row_correlation(context.once("truth ranks", row_ranks, truth), context.once("pred ranks", row_ranks, pred))
+    observed, predicted = context.of_truth("ranks", row_ranks, truth), context.once("pred ranks", row_ranks, pred)
+    return row_correlation(observed.astype(np.float64), predicted.astype(np.float64))
 
 # %% ../../nbs/20_metrics.ipynb #52876b17
 def r2_star(
@@ -247,20 +267,45 @@ def sign_accuracy(
 
 # %% ../../nbs/20_metrics.ipynb #f3981901
 def tails(
-    x: np.ndarray,  # (n, G)
-    k: int,         # how many at each end
+    x: np.ndarray,                     # (n, G)
+    k: int,                            # how many at each end
+    ranks: np.ndarray | None = None,   # of x, (n, G); None: computed here
 ) -> np.ndarray:    # membership, (n, G): up to 1 among the K highest and above 0, down to -1 among the K lowest and below 0, else 0
     "Say which genes are in the tails of a row. Raises `ValueError` for a K below 1."
     if k < 1:
         raise ValueError(f"k is {k}; expected at least 1")
     k, genes = min(k, x.shape[1]), x.shape[1]
-    edges = np.partition(x, (k - 1, genes - k), axis=1)[:, (k - 1, genes - k)]  # the K-th lowest and highest, (n, 2)
+    ranks = row_ranks(x) if ranks is None else ranks
+    high, low = ranks > genes - k, ranks <= k
+    result = (high & (x > 0)).astype(np.float64) - (low & (x < 0))
+    torn = (np.count_nonzero(high, axis=1) != k) | (np.count_nonzero(low, axis=1) != k)  # more are tied at an edge than fit
+    if torn.any():
+        result[torn] = _tied_tails(x[torn], k)
+    return result
+
+
+def _tied_tails(x: np.ndarray, k: int) -> np.ndarray:
+    edges = np.partition(x, (k - 1, x.shape[1] - k), axis=1)[:, (k - 1, x.shape[1] - k)]  # the K-th lowest and highest, (n, 2)
     result = np.zeros(x.shape)
     for sign, edge in [(-1, edges[:, :1]), (1, edges[:, 1:])]:
         beyond, at = sign * x > sign * edge, x == edge
         share = (k - beyond.sum(axis=1, keepdims=True)) / at.sum(axis=1, keepdims=True)
         result += sign * (beyond + share * at) * (sign * x > 0)
     return result
+
+# %% ../../nbs/20_metrics.ipynb #0eff9e54
+def tail_sums(
+    truth: np.ndarray,   # observed, (n, G)
+    pred: np.ndarray,    # predicted, (n, G)
+    context: Context,    # with k
+) -> np.ndarray:         # genes hit, predicted and observed, of the upper and of the lower tail, (3, 2, n)
+    "Count the genes in the tails."
+    observed = tails(truth, context.k, context.of_truth("ranks", row_ranks, truth))
+    predicted = tails(pred, context.k, context.once("pred ranks", row_ranks, pred))
+    up, said_up = np.maximum(observed, 0), np.maximum(predicted, 0)
+    down, said_down = up - observed, said_up - predicted
+    hits = [np.einsum("ij,ij->i", a, b) for a, b in [(up, said_up), (down, said_down)]]
+    return np.array([hits, [said_up.sum(axis=1), said_down.sum(axis=1)], [up.sum(axis=1), down.sum(axis=1)]])
 
 # %% ../../nbs/20_metrics.ipynb #baf9d07b
 def precision_at_K(
@@ -269,9 +314,28 @@ def precision_at_K(
     context: Context,    # with k
 ) -> np.ndarray:         # (n,), 0 to 1
     "Of the genes in the predicted tails, the share in the same observed tail; 0 for a prediction without tails."
-    truth, pred = checked(truth, pred)
-    observed, predicted = context.once("truth tails", tails, truth, context.k), context.once("pred tails", tails, pred, context.k)
-    return _ratio(np.maximum(observed * predicted, 0).sum(axis=1), np.abs(predicted).sum(axis=1))
+    hits, predicted, _ = context.once("tails", tail_sums, *checked(truth, pred), context)
+    return _ratio(hits.sum(axis=0), predicted.sum(axis=0))
+
+
+def precision_up_at_K(
+    truth: np.ndarray,   # observed, (n, G)
+    pred: np.ndarray,    # predicted, (n, G)
+    context: Context,    # with k
+) -> np.ndarray:         # (n,), 0 to 1
+    "The same of the upper tail alone."
+    hits, predicted, _ = context.once("tails", tail_sums, *checked(truth, pred), context)
+    return _ratio(hits[0], predicted[0])
+
+
+def precision_down_at_K(
+    truth: np.ndarray,   # observed, (n, G)
+    pred: np.ndarray,    # predicted, (n, G)
+    context: Context,    # with k
+) -> np.ndarray:         # (n,), 0 to 1
+    "The same of the lower tail alone."
+    hits, predicted, _ = context.once("tails", tail_sums, *checked(truth, pred), context)
+    return _ratio(hits[1], predicted[1])
 
 
 def recall_at_K(
@@ -280,9 +344,8 @@ def recall_at_K(
     context: Context,    # with k
 ) -> np.ndarray:         # (n,), 0 to 1
     "Of the genes in the observed tails, the share in the same predicted tail; 0 for a signature without tails."
-    truth, pred = checked(truth, pred)
-    observed, predicted = context.once("truth tails", tails, truth, context.k), context.once("pred tails", tails, pred, context.k)
-    return _ratio(np.maximum(observed * predicted, 0).sum(axis=1), np.abs(observed).sum(axis=1))
+    hits, _, observed = context.once("tails", tail_sums, *checked(truth, pred), context)
+    return _ratio(hits.sum(axis=0), observed.sum(axis=0))
 
 # %% ../../nbs/20_metrics.ipynb #c51b70fe
 def ndcg_at_K(
@@ -297,9 +360,12 @@ def ndcg_at_K(
     worth[2:2 * k + 1] = 1 / np.log2(1 + np.arange(2, 2 * k + 1) / 2)
     place = np.rint(2 * context.once("pred ranks", row_ranks, pred)).astype(np.intp)  # twice, from the lowest
     gained = (np.maximum(truth, 0) * worth[2 * genes + 2 - place] + np.maximum(-truth, 0) * worth[place]).sum(axis=1)
-    best = np.sort(truth, axis=1)
-    possible = np.maximum(best[:, ::-1][:, :k], 0) @ worth[2:2 * k + 1:2] + np.maximum(-best[:, :k], 0) @ worth[2:2 * k + 1:2]
-    return _ratio(gained, possible)
+    return _ratio(gained, context.of_truth("best gain", _best_gain, truth, worth[2:2 * k + 1:2]))
+
+
+def _best_gain(truth: np.ndarray, worth: np.ndarray) -> np.ndarray:
+    ordered, k = np.sort(truth, axis=1), len(worth)
+    return np.maximum(ordered[:, ::-1][:, :k], 0) @ worth + np.maximum(-ordered[:, :k], 0) @ worth
 
 # %% ../../nbs/20_metrics.ipynb #2984f985
 OTHERS = 64  # signatures that one is compared with, at most
@@ -330,7 +396,8 @@ Metric = Callable[[np.ndarray, np.ndarray, Context], np.ndarray]
 METRICS: dict[str, Metric] = {
     "pearson_delta": pearson_delta, "pearson_delta_cell": pearson_delta_cell, "cosine": cosine, "spearman": spearman, "r2_star": r2_star,
     "mse": mse, "mae": mae, "rmse": rmse, "wmse": wmse, "sign_accuracy": sign_accuracy, "precision_at_K": precision_at_K,
-    "recall_at_K": recall_at_K, "ndcg_at_K": ndcg_at_K, "discrimination_l1": discrimination_l1,
+    "precision_up_at_K": precision_up_at_K, "precision_down_at_K": precision_down_at_K, "recall_at_K": recall_at_K,
+    "ndcg_at_K": ndcg_at_K, "discrimination_l1": discrimination_l1,
 }
 DIRECTION = {name: -1 if name in ("mse", "mae", "rmse", "wmse") else 1 for name in METRICS}  # 1: higher is better, -1: lower
 NEEDS_TRAINING = ("pearson_delta_cell", "r2_star")                                            # metrics that need the training means
@@ -360,12 +427,15 @@ def score(
     check_pair(truth, pred)
     if context.cell is not None and len(context.cell) != len(truth):
         raise ValueError(f"the context is for {len(context.cell)} signatures, truth has {len(truth)}")
+    if context.kept is not None and context.kept.setdefault("truth", truth) is not truth:
+        raise ValueError("the context keeps the ranks of another truth; give each truth a context of its own")
     context = dataclasses.replace(context, everything=truth, position=np.arange(len(truth)))
 
     def block(start: int) -> np.ndarray:
         rows = slice(start, start + ROWS)
         t, p = truth[rows].astype(np.float64), pred[rows].astype(np.float64)
-        part = dataclasses.replace(context.rows(rows), shared={})
+        kept = None if context.kept is None else context.kept.setdefault(start, {})
+        part = dataclasses.replace(context.rows(rows), shared={}, kept=kept)
         return np.column_stack([METRICS[n](t, p, part) for n in names])
 
     with ThreadPoolExecutor(os.cpu_count()) as threads:
@@ -375,13 +445,25 @@ def score(
 Z90 = 1.6448536269514722  # standard normal quantile at 95 %: a two-sided interval of 90 %
 
 
+def coverage(
+    truth: np.ndarray,      # observed, (n, G)
+    pred: np.ndarray,       # predicted mean, (n, G)
+    sd: np.ndarray,         # predicted standard deviation, (G,) or (n, G)
+    levels: Sequence[int],  # per cent, such as 90; (l,)
+) -> np.ndarray:            # (n, l), 0 to 1; levels / 100 is right
+    "Share of genes whose observed value lies within the normal interval of the prediction, for several levels."
+    z = ndtri(0.5 + np.asarray(levels) / 200)
+    return np.concatenate([np.column_stack([(np.abs(t - p) <= width * s).mean(axis=1) for width in z])
+                           for t, p, s in _row_blocks(truth, pred, sd)])
+
+
 def coverage_90(
     truth: np.ndarray,  # observed, (n, G)
     pred: np.ndarray,   # predicted mean, (n, G)
     sd: np.ndarray,     # predicted standard deviation, (G,) or (n, G)
 ) -> np.ndarray:        # (n,), 0 to 1; 0.9 is right
     "Share of genes whose observed value lies within the normal 90 % interval of the prediction."
-    return np.concatenate([(np.abs(t - p) <= Z90 * s).mean(axis=1) for t, p, s in _row_blocks(truth, pred, sd)])
+    return coverage(truth, pred, sd, [90])[:, 0]
 
 
 def width_90(
@@ -439,10 +521,11 @@ def drawn_means(
     present, first, sizes = np.unique(code[order], return_index=True, return_counts=True)
     sums = np.add.reduceat(values[order], first, axis=0)  # (present, m)
     means = np.full((len(counts), values.shape[1]), np.nan)
-    for start in range(0, len(counts), 100):
-        weights = counts[start:start + 100][:, present].astype(np.float64)
+    step = max(100, 2_000_000 // len(present))  # 16 MB of weights
+    for start in range(0, len(counts), step):
+        weights = counts[start:start + step][:, present].astype(np.float64)
         rows = (weights @ sizes)[:, None]
-        np.divide(weights @ sums, rows, out=means[start:start + 100], where=rows > 0)
+        np.divide(weights @ sums, rows, out=means[start:start + step], where=rows > 0)
     return means
 
 

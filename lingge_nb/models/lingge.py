@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from .training import ModelError, TorchModel, load_network
+from .training import ModelError, TorchModel, load_networks
 
 # %% ../../nbs/11_lingge.ipynb #5479f755
 NET = {"width": 256, "cell_width": 64, "dose_width": 32, "hidden": 512, "dropout": 0.1, "hide_cell": 0.05}
@@ -19,6 +19,7 @@ NET = {"width": 256, "cell_width": 64, "dose_width": 32, "hidden": 512, "dropout
 # %% ../../nbs/11_lingge.ipynb #0960e054
 class Lingge(nn.Module):
     "MolProj + CellEmbedding + DoseMLP -> genes, on z-scored inputs."
+    reads = ("mol", "dose", "cell")
 
     def __init__(
         self,
@@ -49,7 +50,7 @@ class Lingge(nn.Module):
 # %% ../../nbs/11_lingge.ipynb #5a114cab
 def build(
     settings: dict,           # names of NET
-    sizes: dict[str, int],    # mol, cells, genes
+    sizes: dict[str, int],    # mol, cells, genes (and basal, not read)
 ) -> nn.Module:
     "Make the network. Raises `ModelError` for an unknown setting."
     if unknown := set(settings) - set(NET):
@@ -60,5 +61,5 @@ def build(
 def load(
     folder: Path,   # of a trained step
 ) -> dict[str, TorchModel]:
-    "The trained model, by name."
-    return {"lingge": load_network(folder, build)}
+    "The trained model and its ablations, by name."
+    return load_networks(folder, "lingge", build)
