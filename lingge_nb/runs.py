@@ -606,6 +606,12 @@ def _gctx_info(args: argparse.Namespace) -> None:
     print("\n".join(f"{what:14s} {how}" for what, how in describe(args.file).items()))
 
 
+def _audit(args: argparse.Namespace) -> None:
+    audit = importlib.import_module("lingge_nb.data.splits").audit_files(args.bundle, args.split, args.kind)
+    print(audit.text())
+    audit.raise_if_leaky()
+
+
 def _verify(args: argparse.Namespace) -> None:
     checked, wrong = verify_run(args.run)
     if wrong:
@@ -652,6 +658,13 @@ def parser() -> argparse.ArgumentParser:
     verb = verb.add_subparsers(required=True, metavar="WHAT").add_parser("info", help="shape, layout, metadata and ids, without reading the matrix")
     verb.add_argument("file", help=".gctx")
     verb.set_defaults(go=_gctx_info)
+
+    verb = verbs.add_parser("split", help="look for leaks in a split: lingge split audit BUNDLE SPLIT")
+    verb = verb.add_subparsers(required=True, metavar="ACTION").add_parser("audit", help="what was checked and found; a leak is an error")
+    verb.add_argument("bundle", help="a bundle folder")
+    verb.add_argument("split", help="what 08_splits writes, or JSON with train, val and test, lists of positions or signature ids")
+    verb.add_argument("--as", dest="kind", metavar="KIND", help="the kind whose rules hold, such as unseen_drug (default: the split's name)")
+    verb.set_defaults(go=_audit)
     return top
 
 # %% ../nbs/90_runs.ipynb #609b66df

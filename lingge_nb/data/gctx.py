@@ -592,6 +592,7 @@ def prepare_targets(
     dropped = pd.concat([dropped, lost], ignore_index=True)
     dropped.to_parquet(folder / "dropped.parquet")
     stats = write_targets(folder / "Y_landmark_train_catalog_canonical.mmap", catalog, matrices, landmark_positions(union, releases), block_mb)
+    stats["level"] = int(canonical["level"].min()) if "level" in canonical else 5
     stats["simulated"] = any(g.simulated for g in matrices.values()) or bool(canonical["simulated"].any())
     stats["sources"] = {r: {"file": g.path.name, "signatures": g.shape[0], "genes": g.shape[1], "layout": g.layout} for r, g in matrices.items()}
     write_json(folder / "targets.json", stats)

@@ -83,14 +83,14 @@ SIGNATURE_COLUMNS = ["sig_id", "pert_id", "pert_iname", "pert_type", "cell_id", 
 
 
 def read_signatures(
-    path: Path,   # sig_info of either phase; `index` (cmapR's name) is taken for `sig_id`
+    path: Path,   # sig_info of either phase; `index` (cmapR's name) is taken for `sig_id`, and an inst_info's `inst_id`
     name: str,    # the release
     phase: int,   # 1 or 2
-) -> pd.DataFrame:  # sig_id, release, phase, pert_id, pert_iname, pert_type, cell_id, dose_text, time_text, plate, simulated
+) -> pd.DataFrame:  # sig_id, release, phase, level (4: instances), pert_id, pert_iname, pert_type, cell_id, dose_text, time_text, plate, simulated
     "Read the signature table of one phase. Raises `MetadataError` for missing columns, ids given twice, an odd release name."
     if not re.fullmatch(r"\w[\w.-]*", name):
         raise MetadataError(f"release {name!r}: expected a plain name such as GSE92742: files are named after it")
-    table = read_table(path, SIGNATURE_COLUMNS, {"index": "sig_id"})
+    table = read_table(path, SIGNATURE_COLUMNS, {"index": "sig_id", "inst_id": "sig_id"})
     if (twice := table["sig_id"].duplicated(keep=False)).any():
         raise MetadataError(f"{path}: {twice.sum()} rows share a sig_id, such as {table['sig_id'][twice].iloc[0]!r}; expected every id once")
     dose = table["pert_idose"]
@@ -98,8 +98,9 @@ def read_signatures(
         exact = ~table["pert_dose"].isin(MISSING) & ~table["pert_dose_unit"].isin(MISSING)
         dose = dose.where(~exact, table["pert_dose"] + " " + table["pert_dose_unit"])
     table = table.assign(dose_text=dose, time_text=table["pert_itime"], plate=table["sig_id"].str.split(":").str[0])
-    table = table.assign(release=name, phase=np.int8(phase), simulated=(Path(path).parent / "simulated.json").is_file())
-    return table[["sig_id", "release", "phase", *SIGNATURE_COLUMNS[1:5], "dose_text", "time_text", "plate", "simulated"]]
+    level = np.int8(4 if {"det_plate", "det_well"} <= set(table.columns) else 5)   # an instance is a well of a plate
+    table = table.assign(release=name, phase=np.int8(phase), level=level, simulated=(Path(path).parent / "simulated.json").is_file())
+    return table[["sig_id", "release", "phase", "level", *SIGNATURE_COLUMNS[1:5], "dose_text", "time_text", "plate", "simulated"]]
 
 # %% ../../nbs/00_l1000_metadata.ipynb #cea94507
 LANDMARKS = 978   # genes that L1000 measures; the others are inferred (Subramanian et al. 2017, Cell 171:1437)

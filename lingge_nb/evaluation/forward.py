@@ -174,9 +174,9 @@ def swap_molecules(
     "Deal structures to other compounds. One cycle goes through all of them, so nobody keeps its own."
     compounds = bundle.catalog["compound"].to_numpy(dtype=str)[rows]
     _, first, code = np.unique(compounds, return_index=True, return_inverse=True)  # first row of each; compound of each row
-    deal = np.random.default_rng(seed).permutation(len(first))
-    giver = np.empty_like(deal)
-    giver[deal] = np.roll(deal, 1)
+    cycle = np.random.default_rng(seed).permutation(len(first))
+    giver = np.empty_like(cycle)
+    giver[cycle] = np.roll(cycle, 1)
     source = np.arange(len(bundle.catalog))
     source[rows] = rows[first[giver[code]]]
     return deal(bundle, source)

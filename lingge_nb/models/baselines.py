@@ -24,7 +24,7 @@ from ..data.bundle import Bundle
 from ..data.molecules import morgan_counts
 from ..data.splits import Split
 from ..evaluation.metrics import row_correlation
-from .training import Prediction, check_embedder, conformal_sd, match_cells, match_genes, read_model, write_model
+from .training import Prediction, check_embedder, conformal_sd, lend_profiles, match_cells, match_genes, read_model, write_model
 
 # %% ../../nbs/10_baselines.ipynb #491a8c4c
 def group_means(
@@ -65,6 +65,7 @@ class Baseline:
         genes, cells = match_genes(self.said, bundle), match_cells(self.said, bundle)[bundle.X_cell_idx[rows]]
         if not self.said.get("structures", True):
             check_embedder(self.said, bundle)
+        bundle = lend_profiles(self.said, self.arrays.get("basal_profiles"), bundle)
         mean = PREDICT[self.name](self.arrays, bundle, rows, cells)
         return Prediction(np.ascontiguousarray(mean[:, genes]), self.arrays["sd"][genes], cells < len(self.said["cells"]))
 

@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['Z90', 'ABLATIONS', 'TRAINING', 'ModelError', 'Prediction', 'conformal_sd', 'read_model', 'write_model', 'load_models',
-           'match_genes', 'match_cells', 'check_embedder', 'prediction_tables', 'open_input', 'predict_file', 'Rows',
-           'Batches', 'in_id_order', 'make_loader', 'Dealt', 'deal', 'ablate', 'Scaled', 'row_pearson', 'basal_scaler',
-           'Training', 'plot_history', 'ProgressBar', 'History', 'training_settings', 'make_trainer', 'train',
-           'network_sizes', 'fit_one', 'fit', 'TorchModel', 'keep_model', 'load_network', 'load_networks',
-           'small_split', 'small_example']
+           'match_genes', 'match_cells', 'lend_profiles', 'check_embedder', 'prediction_tables', 'open_input',
+           'predict_file', 'Rows', 'Batches', 'in_id_order', 'make_loader', 'Dealt', 'deal', 'ablate', 'Scaled',
+           'row_pearson', 'basal_scaler', 'Training', 'plot_history', 'ProgressBar', 'History', 'training_settings',
+           'make_trainer', 'train', 'network_sizes', 'fit_one', 'fit', 'TorchModel', 'keep_model', 'load_network',
+           'load_networks', 'small_split', 'small_example']
 
 # %% ../../nbs/19_training.ipynb #9dd43cb3
 import copy
@@ -96,6 +96,8 @@ def write_model(
 ) -> None:
     "Write weights.safetensors and model.json."
     arrays = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
+    if bundle.basal is not None:   # so that a bundle without them can be asked about
+        arrays["basal_profiles"] = np.array(bundle.basal)
     save_file(arrays, folder / "weights.safetensors")
     write_json(folder / "model.json", {
         "schema": "lingge-model-1", "module": module, "simulated": bundle.simulated, "genes": bundle.genes, "cells": bundle.cells,
@@ -127,6 +129,19 @@ def match_cells(
     "Fit a bundle's cell lines to a model's."
     known = {cell: n for n, cell in enumerate(said["cells"])}
     return np.array([known.get(cell, len(known)) for cell in bundle.cells])
+
+# %% ../../nbs/19_training.ipynb #727ea830
+def lend_profiles(
+    said: dict,                     # model.json
+    profiles: np.ndarray | None,    # untreated profiles of the model's cell lines, (cells, genes)
+    bundle: Bundle,
+) -> Bundle:                        # the same where it has profiles of its own
+    "Lend a model's untreated profiles to a bundle that has none; a cell line that the model does not know stays without."
+    if profiles is None or bundle.basal is not None:
+        return bundle
+    lent = copy.copy(bundle)
+    lent.basal = pd.DataFrame(profiles, said["cells"], said["genes"]).reindex(index=bundle.cells, columns=bundle.genes).to_numpy("f4")
+    return lent
 
 # %% ../../nbs/19_training.ipynb #95fd218f
 def check_embedder(
@@ -166,7 +181,9 @@ def open_input(
         return Bundle.open(data)
     if not data.is_file():
         raise ModelError(f"{data}: no such file; expected a bundle folder or a table")
-    return importlib.import_module("lingge_nb.data.published").open_table(data, said["embedder"], said["genes"], temporary_folder())
+    bundle, sentence = importlib.import_module("lingge_nb.data.published").open_table(data, said["embedder"], said["genes"], temporary_folder())
+    print(sentence)
+    return bundle
 
 # %% ../../nbs/19_training.ipynb #f1a2a8a2
 def predict_file(
@@ -577,8 +594,8 @@ class TorchModel:
     "A trained network as a model: bundle and rows in, `Prediction` out."
     unknown_cell = "predicted with the embedding of an unknown cell, trained by hiding the cell of some rows"
 
-    def __init__(self, said: dict, model: Scaled, sd: np.ndarray):
-        self.said, self.model, self.sd, self.split_sha256 = said, model.eval(), sd, said["split"]["sha256"]
+    def __init__(self, said: dict, model: Scaled, sd: np.ndarray, profiles: np.ndarray | None = None):
+        self.said, self.model, self.sd, self.profiles, self.split_sha256 = said, model.eval(), sd, profiles, said["split"]["sha256"]
 
     @torch.inference_mode()
     def predict(
@@ -589,7 +606,7 @@ class TorchModel:
     ) -> Prediction:
         "Predict what Y holds. Raises `ModelError` for another embedder or unknown genes."
         check_embedder(self.said, bundle)
-        bundle = ablate(bundle, self.said.get("drug", "structure"))
+        bundle = lend_profiles(self.said, self.profiles, ablate(bundle, self.said.get("drug", "structure")))
         genes, cells = match_genes(self.said, bundle), match_cells(self.said, bundle)
         mean, known = np.empty((len(rows), len(genes)), "f4"), np.empty(len(rows), bool)
         for start in range(0, len(rows), batch):
@@ -619,14 +636,14 @@ def load_network(
 ) -> TorchModel:
     "Read a trained network. Raises `ModelError` for weights that do not fit."
     said, tensors = read_model(folder)
-    sd = tensors.pop("sd")
+    sd, profiles = tensors.pop("sd"), tensors.pop("basal_profiles", None)
     network = build(said["net"], {"basal": 0} | said["sizes"])
     model = Scaled(network, {n: v for n, v in tensors.items() if not n.startswith("net.")})
     try:
         model.load_state_dict({name: torch.from_numpy(value) for name, value in tensors.items()})
     except RuntimeError as error:
         raise ModelError(f"{folder}: the weights do not fit the network: {error}") from None
-    return TorchModel(said, model, sd)
+    return TorchModel(said, model, sd, profiles)
 
 # %% ../../nbs/19_training.ipynb #0eaba7c7
 def load_networks(
