@@ -10,7 +10,7 @@ NB ?= $(wildcard nbs/*.ipynb)
 demo: $(VENV)/installed
 	$(BIN)/lingge run params/demo --cores $(CORES)
 	$(BIN)/lingge verify runs/demo
-	@echo; head -1 runs/demo/21_forward/report.md; echo "open runs/demo/21_forward.ipynb: $(BIN)/jupyter lab runs/demo"
+	@echo; head -2 runs/demo/21_forward/report.md; echo "open runs/demo/21_forward/report.html, or the notebooks: $(BIN)/jupyter lab runs/demo"
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest -q --no-header

@@ -9,8 +9,8 @@ __all__ = ['OTHERS', 'Metric', 'METRICS', 'DIRECTION', 'NEEDS_TRAINING', 'ROWS',
            'sign_accuracy', 'tails', 'tail_sums', 'precision_at_K', 'precision_up_at_K', 'precision_down_at_K',
            'recall_at_K', 'ndcg_at_K', 'discrimination_l1', 'needed', 'score', 'coverage', 'coverage_90', 'width_90',
            'Interval', 'draw_counts', 'drawn_means', 'percentiles', 'bootstrap', 'paired_gain', 'tidy',
-           'tail_precision', 'deepce', 'ciger', 'transigen', 'prnet', 'read_table', 'named', 'read_truth',
-           'predicted_matrix', 'evaluate_files', 'example_tables', 'plot_metrics']
+           'tail_precision', 'deepce', 'ciger', 'transigen', 'prnet', 'read_table', 'named', 'read_observed',
+           'read_truth', 'predicted_matrix', 'evaluate_files', 'example_tables', 'plot_metrics']
 
 # %% ../../nbs/20_metrics.ipynb #2aeb64b6
 import dataclasses
@@ -718,8 +718,27 @@ def named(
     return f"{', '.join(map(str, list(missing)[:shown]))}{', ...' if len(missing) > shown else ''}"
 
 
+def read_observed(
+    path: Path,     # .parquet or .csv with sig_id, or a file as a publisher writes it
+) -> pd.DataFrame:  # sig_id as index; genes, and compound where it is known
+    "Read observed signatures. Raises `ValueError` for what neither `read_table` nor 03_published_sets can read."
+    try:
+        return read_table(path)
+    except ValueError as error:
+        from lingge_nb.data.bundle import complete_catalog
+        from lingge_nb.data.published import PublishedError, read_published
+
+        try:
+            published = read_published(path)
+        except PublishedError:
+            raise error from None
+        catalog = complete_catalog(published.catalog)
+        table = pd.DataFrame(published.Y, index=catalog["sig_id"].to_numpy(), columns=published.genes)
+        return table.assign(compound=catalog["compound"].to_numpy())
+
+
 def read_truth(
-    path: Path,       # bundle folder, or a table
+    path: Path,       # bundle folder, or what `read_observed` reads
     ids: pd.Index,    # signatures to look up, (n,)
 ) -> tuple[pd.DataFrame, np.ndarray]:  # observed values, (n, G), columns are genes; group of each signature, (n,): its compound where known
     "Gather the observed signatures of some ids. Raises `ValueError` naming ids that are not there."
@@ -729,7 +748,7 @@ def read_truth(
         bundle = Bundle.open(path)
         known = pd.Index(bundle.catalog["sig_id"])
     else:
-        table = read_table(path)
+        table = read_observed(path)
         known = table.index
     rows = known.get_indexer(ids)
     if (rows < 0).any():

@@ -99,6 +99,7 @@ def write_model(
     if bundle.basal is not None:   # so that a bundle without them can be asked about
         arrays["basal_profiles"] = np.array(bundle.basal)
     save_file(arrays, folder / "weights.safetensors")
+    (folder / "weights.safetensors").chmod(folder.stat().st_mode & 0o666)   # safetensors gives it to its owner alone
     write_json(folder / "model.json", {
         "schema": "lingge-model-1", "module": module, "simulated": bundle.simulated, "genes": bundle.genes, "cells": bundle.cells,
         "embedder": bundle.embedder, "split": {"name": split.name, "seed": split.seed, "sha256": split.sha256, "bundle": split.bundle}} | more)
