@@ -593,7 +593,7 @@ def list_runs() -> Iterator[str]:
 # %% ../nbs/90_runs.ipynb #44c16d0b
 def _predict(args: argparse.Namespace) -> None:
     predict = importlib.import_module("lingge_nb.models.training").predict_file
-    print(predict(args.model, args.input, args.out, args.name))
+    print(predict(args.model, args.input, args.out, args.name, conditions=args.conditions, features=args.features))
 
 
 def _evaluate(args: argparse.Namespace) -> None:
@@ -644,8 +644,10 @@ def parser() -> argparse.ArgumentParser:
 
     verb = verbs.add_parser("predict", help="a trained step's predictions for data it has never seen")
     verb.add_argument("model", help="folder runs/<run>/<NN_model>")
-    verb.add_argument("input", help="a bundle folder")
-    verb.add_argument("--out", required=True, help="predictions.parquet or .csv")
+    verb.add_argument("input", help="a bundle folder or a table; for a model of cells an .h5ad with control cells")
+    verb.add_argument("--out", required=True, help="predictions.parquet or .csv; for a model of cells .h5ad")
+    verb.add_argument("--conditions", help="for a model of cells: CSV with the columns cell_line, perturbation, one line per prediction")
+    verb.add_argument("--features", help="for a model of cells that was trained with a feature table: the same for new perturbations, .parquet")
     verb.add_argument("--name", help="which model of a step that has several (default: its best on the validation rows)")
     verb.set_defaults(go=_predict)
 
