@@ -534,8 +534,8 @@ def worth(
     if (model, "pearson_delta:drug_gain") not in rows.index:
         return ""
     gain, without = rows.loc[(model, "pearson_delta:drug_gain")], rows.loc[(f"{model}:left_out", "pearson_delta"), "value"]
-    said = "is worth" if gain["low"] > 0 else "is worth nothing that can be told"
-    return f"Without the perturbation {model} reaches {without:.3f}: it {said}, {gain['value']:+z.3f} {bounds(gain)}."
+    said = "the perturbation is worth" if gain["low"] > 0 else "what the perturbation is worth cannot be told from nothing,"
+    return f"Without the perturbation {model} reaches {without:.3f}: {said} {gain['value']:+z.3f} {bounds(gain)}."
 
 # %% ../../nbs/22_cells.ipynb #897cf867
 NOTES = {

@@ -5,18 +5,23 @@
 # %% auto #0
 __all__ = ['BLOCK', 'BACKENDS', 'NEEDED', 'ROWS', 'TINY', 'MixerError', 'scan', 'decays', 'carry', 'Sums', 'spread', 'by_head',
            'blocks', 'carry_ways', 'Chunked', 'decay_gradient', 'chunked', 'check_shapes', 'run_chunks', 'one_way',
-           'fused_scan', 'choose_backend', 'run_fused', 'two_way', 'convolve', 'Neighbours', 'plain_neighbours',
-           'plain_gate', 'Gate', 'Mixer', 'fused_convolution', 'moved_neighbours', 'near_by', 'Backbone']
+           'fused_scan', 'choose_backend', 'diagonal', 'run_fused', 'two_way', 'convolve', 'rows', 'Neighbours',
+           'plain_neighbours', 'plain_gate', 'Gate', 'Mixer', 'fused_convolution', 'moved_neighbours', 'in_blocks',
+           'near_by', 'Backbone']
 
 # %% ../../nbs/12_mixer.ipynb #f720cee5
 import functools
 import math
+import os
 from collections.abc import Callable
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint as recompute
+
+# %% ../../nbs/12_mixer.ipynb #112e59e0
+os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
 # %% ../../nbs/12_mixer.ipynb #178ba4f2
 class MixerError(ValueError):
@@ -65,8 +70,8 @@ def carry(
         left[k] = state
         state = following
 
-# %% ../../nbs/12_mixer.ipynb #e8220dea
-BLOCK = {"cpu": 32, "cuda": 2048}   # (Q, Q) matrices at a time
+# %% ../../nbs/12_mixer.ipynb #40a8283d
+BLOCK = {"cpu": 64, "cuda": 2048}   # (Q, Q) matrices at a time
 
 
 class Sums:
@@ -96,7 +101,7 @@ def by_head(t: torch.Tensor) -> torch.Tensor:   # (k, Q, H, P) -> (k, H, Q, P)
 
 def blocks(x: torch.Tensor) -> list[slice]:   # (K, Q, H, P)
     "The order of the work."
-    size = max(1, BLOCK.get(x.device.type, 32) // x.shape[2])
+    size = max(1, BLOCK.get(x.device.type, 64) // x.shape[2])
     return [slice(k, k + size) for k in range(0, x.shape[0], size)]
 
 
@@ -270,13 +275,27 @@ def choose_backend(
     return "cuda" if found else "torch"
 
 
-def run_fused(kernel: Callable, x, dt, A, B, C, skip, chunk: int) -> torch.Tensor:
+def diagonal(dt: torch.Tensor, B: torch.Tensor, C: torch.Tensor) -> torch.Tensor:   # (B, L, H), in float32 at least
+    "What a token hears of itself."
+    exact = torch.promote_types(dt.dtype, torch.float32)
+    return (C.to(exact) * B.to(exact)).sum(-1, keepdim=True) * dt.to(exact)
+
+
+def run_fused(
+    kernel: Callable,                # mamba_chunk_scan_combined
+    x: torch.Tensor,                 # (B, L, H, P)
+    right: tuple,                    # dt, A, B, C of the way to the right
+    left: tuple,                     # of the way to the left
+    skip: torch.Tensor | None,       # (H,)
+    chunk: int,
+) -> torch.Tensor:                   # (B, L, H, P)
     "Both directions by one call of a causal kernel."
-    x2, dt2, B2, C2 = (torch.cat([t, t.flip(1)]) for t in (x, dt.float(), B.to(x.dtype).unsqueeze(2), C.to(x.dtype).unsqueeze(2)))
-    y = kernel(x2, dt2, A.float(), B2, C2, chunk_size=chunk)
-    there, back = y.chunk(2)
-    twice = ((C * B).sum(-1)[:, :, None] * dt).to(x.dtype)                           # the diagonal, (B, L, H)
-    return there + back.flip(1) + ((0 if skip is None else skip.to(x.dtype)) - twice).unsqueeze(-1) * x
+    (dt, A, B, C), (dt_, A_, B_, C_) = right, (t if t.dim() == 1 else t.flip(1) for t in left)
+    groups = [torch.stack(pair, 2).to(x.dtype) for pair in [(B, B_), (C, C_)]]                  # (B, L, 2, N)
+    y = kernel(torch.cat([x, x.flip(1)], 2), torch.cat([dt, dt_], 2).float(), torch.cat([A, A_]).float(), *groups, chunk_size=chunk)
+    there, back = y.chunk(2, 2)
+    own = (0 if skip is None else skip) - diagonal(left[0], left[2], left[3])                   # a token hears itself once: on the way to the right
+    return there + back.flip(1) + own.to(x.dtype).unsqueeze(-1) * x
 
 # %% ../../nbs/12_mixer.ipynb #9e97d7bf
 def two_way(
@@ -292,7 +311,7 @@ def two_way(
     "scan + flip(scan(flip)) - diagonal, in one pass. Raises `MixerError` for shapes that do not fit and a backend that is not to be had."
     if choose_backend(backend, x.is_cuda) == "cuda":
         check_shapes(x, dt, A, B, C)
-        return run_fused(fused_scan(), x, dt, A, B, C, skip, chunk)
+        return run_fused(fused_scan(), x, (dt, A, B, C), (dt, A, B, C), skip, chunk)
     return run_chunks(x, dt, A, B, C, skip, chunk, both=True)
 
 # %% ../../nbs/12_mixer.ipynb #6aabe8f2
@@ -308,63 +327,87 @@ def convolve(x: torch.Tensor, w: torch.Tensor, b: torch.Tensor, start: int, stop
     return y
 
 
+def rows(u: torch.Tensor) -> list[tuple[int, int]]:
+    "Tokens from, to: the order of the work."
+    return [(start, min(start + ROWS, u.shape[1])) for start in range(0, u.shape[1], ROWS)]
+
+
 class Neighbours(torch.autograd.Function):
-    "silu(convolution), with zeros behind the end. x (B, L, c); w (3, c): the token before, the token, the one after; b (c,) -> (B, L + more, c)."
+    "`plain_neighbours`; what comes before the convolution has no gradient in memory for more than some tokens at a time."
 
     @staticmethod
-    def forward(ctx, x, w, b, more):
-        ctx.save_for_backward(x, w, b)
-        length = x.shape[1]
-        y = x.new_empty(x.shape[0], length + more, x.shape[2])
-        y[:, length:] = 0
-        for start in range(0, length, ROWS):
-            stop = min(start + ROWS, length)
+    def forward(ctx, u, weight, w, b, more):
+        x = u @ weight.T
+        ctx.save_for_backward(u, weight, x, w, b)
+        y = x.new_empty(x.shape[0], x.shape[1] + more, x.shape[2])
+        y[:, x.shape[1]:] = 0
+        for start, stop in rows(u):
             F.silu(convolve(x, w, b, start, stop, out=y[:, start:stop]), inplace=True)
         return y
 
     @staticmethod
     def backward(ctx, dy):
-        x, w, b = ctx.saved_tensors
-        dx, dw, db, length = x.new_empty(x.shape), torch.zeros_like(w), torch.zeros_like(b), x.shape[1]
-        for start in range(0, length, ROWS):
-            stop = min(start + ROWS, length)
+        with torch.autocast(dy.device.type, enabled=False):
+            return *Neighbours.gradients(dy, *ctx.saved_tensors), None
+
+    @staticmethod
+    def gradients(dy, u, weight, x, w, b):
+        du, dweight, dw, db, length = torch.empty_like(u), torch.zeros_like(weight), torch.zeros_like(w), torch.zeros_like(b), x.shape[1]
+        turned, zero = w.flip(0), torch.zeros_like(b)
+        for start, stop in rows(u):
             wide = max(start - 1, 0), min(stop + 1, length)                      # with the neighbours that heard these tokens
             d = torch.ops.aten.silu_backward(dy[:, slice(*wide)], convolve(x, w, b, *wide))
-            convolve(d, w.flip(0), torch.zeros_like(b), start - wide[0], stop - wide[0], out=dx[:, start:stop])
+            dx = convolve(d, turned, zero, start - wide[0], stop - wide[0])
+            du[:, start:stop] = dx @ weight
+            dweight.addmm_(dx.flatten(0, 1).T, u[:, start:stop].reshape(-1, u.shape[2]))
             d = d[:, start - wide[0]:stop - wide[0]]
             db += d.sum((0, 1))
             for n, shift in enumerate([-1, 0, 1]):
                 first, last = max(start, -shift), max(start, -shift, min(stop, length - shift))
                 dw[n] += (d[:, first - start:last - start] * x[:, first + shift:last + shift]).sum((0, 1))
-        return dx, dw, db, None
+        return du, dweight, dw, db
 
-# %% ../../nbs/12_mixer.ipynb #3ed0686b
-def plain_neighbours(x: torch.Tensor, w: torch.Tensor, b: torch.Tensor, more: int) -> torch.Tensor:
-    "`Neighbours` in torch's own words: for a GPU, where one large operation is better than many small ones."
-    near = F.silu(F.conv1d(x.mT, w.T.unsqueeze(1), b, padding=1, groups=x.shape[-1]).mT)
+# %% ../../nbs/12_mixer.ipynb #e8c007a3
+def plain_neighbours(
+    u: torch.Tensor,        # tokens, (B, L, width)
+    weight: torch.Tensor,   # (c, width)
+    w: torch.Tensor,        # of the token before, the token, the one after, (3, c)
+    b: torch.Tensor,        # (c,)
+    more: int,              # zeros behind the end
+) -> torch.Tensor:          # (B, L + more, c)
+    "silu(convolution) of projected tokens, in torch's own words: for a GPU, where one large operation is better than many small ones."
+    x = F.linear(u, weight)
+    near = F.silu(F.conv1d(x.mT, w.T.unsqueeze(1).to(x.dtype), b.to(x.dtype), padding=1, groups=len(weight)).mT)
     return F.pad(near, (0, 0, 0, more))
 
 # %% ../../nbs/12_mixer.ipynb #137746e8
 TINY = 1e-5   # added to the mean square
 
 
-def plain_gate(y: torch.Tensor, z: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    "y silu(z) over its root mean square, joined to a token. y (B, L or more, I), z (B, L, I), weight (width, I) -> (B, L, width)."
-    return F.linear(F.rms_norm(y[:, :z.shape[1]] * F.silu(z), z.shape[-1:], eps=TINY), weight)
+def plain_gate(
+    y: torch.Tensor,        # what was heard, (B, L or more, I)
+    u: torch.Tensor,        # tokens, (B, L, width)
+    gate: torch.Tensor,     # (I, width)
+    weight: torch.Tensor,   # (width, I)
+) -> torch.Tensor:          # (B, L, width)
+    "y silu(z) over its root mean square, joined to a token; z is a projection of the token."
+    z = F.linear(u, gate).to(y.dtype)
+    return F.linear(F.rms_norm(y[:, :u.shape[1]] * F.silu(z), z.shape[-1:], eps=TINY), weight)
 
 
 class Gate(torch.autograd.Function):
     "`plain_gate`, never holding what passes for more than some tokens at a time."
 
     @staticmethod
-    def forward(ctx, y, z, weight):
-        out, scale = z.new_empty(*z.shape[:2], len(weight)), z.new_empty(*z.shape[:2], 1)
-        for start in range(0, z.shape[1], ROWS):
-            at = slice(start, min(start + ROWS, z.shape[1]))
+    def forward(ctx, y, u, gate, weight):
+        z = u @ gate.T
+        out, scale = u.new_empty(*u.shape[:2], len(weight)), z.new_empty(*z.shape[:2], 1)
+        for start, stop in rows(u):
+            at = slice(start, stop)
             passed = F.silu(z[:, at]).mul_(y[:, at])
             scale[:, at] = (torch.linalg.vecdot(passed, passed) / z.shape[2] + TINY).rsqrt_().unsqueeze(-1)
             out[:, at] = passed.mul_(scale[:, at]) @ weight.T
-        ctx.save_for_backward(y, z, weight, scale)
+        ctx.save_for_backward(y, u, gate, weight, z, scale)
         return out
 
     @staticmethod
@@ -373,20 +416,22 @@ class Gate(torch.autograd.Function):
             return Gate.gradients(dout, *ctx.saved_tensors)
 
     @staticmethod
-    def gradients(dout, y, z, weight, scale):
-        dy, dz, dweight = torch.empty_like(y), torch.empty_like(z), torch.zeros_like(weight)
-        dy[:, z.shape[1]:] = 0
-        for start in range(0, z.shape[1], ROWS):
-            at = slice(start, min(start + ROWS, z.shape[1]))
-            r, gate, d = scale[:, at], F.silu(z[:, at]), dout[:, at].reshape(-1, len(weight))
-            passed = (gate * y[:, at]).mul_(r)
+    def gradients(dout, y, u, gate, weight, z, scale):
+        dy, du, dgate, dweight = torch.empty_like(y), torch.empty_like(u), torch.zeros_like(gate), torch.zeros_like(weight)
+        dy[:, u.shape[1]:] = 0
+        for start, stop in rows(u):
+            at = slice(start, stop)
+            r, opened, d = scale[:, at], F.silu(z[:, at]), dout[:, at].reshape(-1, len(weight))
+            passed = (opened * y[:, at]).mul_(r)
             dweight.addmm_(d.T, passed.flatten(0, 1))
             d = (d @ weight).view_as(passed)
             along = torch.linalg.vecdot(d, passed).div_(-z.shape[2]).unsqueeze(-1)
             d = d.addcmul_(passed, along).mul_(r)
-            torch.mul(d, gate, out=dy[:, at])
-            torch.ops.aten.silu_backward.grad_input(d.mul_(y[:, at]), z[:, at], grad_input=dz[:, at])
-        return dy, dz, dweight
+            torch.mul(d, opened, out=dy[:, at])
+            dz = torch.ops.aten.silu_backward(d.mul_(y[:, at]), z[:, at])
+            du[:, at] = dz @ gate
+            dgate.addmm_(dz.flatten(0, 1).T, u[:, at].reshape(-1, u.shape[2]))
+        return dy, du, dgate, dweight
 
 # %% ../../nbs/12_mixer.ipynb #9964d936
 class Mixer(nn.Module):
@@ -427,12 +472,15 @@ class Mixer(nn.Module):
 
     def mix(self, x: torch.Tensor, dt: torch.Tensor, A: torch.Tensor, B: torch.Tensor, C: torch.Tensor) -> torch.Tensor:
         "Both directions. x (B, L, H, P); dt (B, L, W, H); A (W, H); B, C (B, L, W, N)."
-        first = x, dt[:, :, 0], A[0], B[:, :, 0], C[:, :, 0]
+        right = dt[:, :, 0], A[0], B[:, :, 0], C[:, :, 0]
         if self.ways == 1:
-            return two_way(*first, self.skip, self.chunk, self.backend)
-        x, dt, A, B, C = x.flip(1), dt[:, :, 1].flip(1), A[1], B[:, :, 1].flip(1), C[:, :, 1].flip(1)
-        own = ((C * B).sum(-1)[:, :, None] * dt).unsqueeze(-1) * x            # a token hears itself once: on the way to the right
-        return one_way(*first, self.skip, self.chunk) + (one_way(x, dt, A, B, C, None, self.chunk) - own).flip(1)
+            return two_way(x, *right, self.skip, self.chunk, self.backend)
+        left = dt[:, :, 1], A[1], B[:, :, 1], C[:, :, 1]
+        if choose_backend(self.backend, x.is_cuda) == "cuda":
+            return run_fused(fused_scan(), x, right, left, self.skip, self.chunk)
+        flipped = x.flip(1), *(t if t.dim() == 1 else t.flip(1) for t in left)
+        back = one_way(*flipped, chunk=self.chunk).flip(1) - (diagonal(left[0], left[2], left[3]).unsqueeze(-1) * x).to(x.dtype)
+        return one_way(x, *right, self.skip, self.chunk) + back
 
     def forward(
         self,
@@ -453,16 +501,16 @@ class Mixer(nn.Module):
 
     def run(self, u: torch.Tensor, there: torch.Tensor) -> torch.Tensor:   # (B, L, width), (B or 1, L): a head of each sequence
         more = -u.shape[1] % self.chunk
-        near, dt = self.select(u).split([self.ways * 2 * self.state, self.ways * self.heads], -1)
-        x = near_by(self.speak(u), self.near_speak, self.near_speak_bias, more)                # (B, L + more, I)
-        near = near_by(near, self.near_select, self.near_select_bias, more)                    # (B, L + more, W 2 N)
+        of_near, of_dt = self.select.weight.split([self.ways * 2 * self.state, self.ways * self.heads])
+        x = near_by(u, self.speak.weight, self.near_speak, self.near_speak_bias, more)         # (B, L + more, I)
+        near = near_by(u, of_near, self.near_select, self.near_select_bias, more)              # (B, L + more, W 2 N)
+        dt = F.linear(u, of_dt)                                                                # (B, L, W H)
         B, C = near.unflatten(-1, (self.ways, 2, self.state)).unbind(3)                        # (B, L, W, N)
         dt = F.softplus(dt.to(self.dt_bias.dtype) + self.dt_bias.flatten()) * there.unsqueeze(-1)
         dt = F.pad(dt, (0, 0, 0, more))                                                        # what fills the last chunk is not there
         heard = x.unflatten(-1, (self.heads, self.head)), dt.unflatten(-1, (self.ways, self.heads)), -self.A_log.exp(), B, C
         y = self.mix(*heard).flatten(2).to(self.norm.dtype)
-        plain = y.is_cuda or torch.is_autocast_enabled(y.device.type)
-        return (plain_gate if plain else Gate.apply)(y, self.gate(u).to(y.dtype), self.join.weight * self.norm)
+        return (Gate.apply if in_blocks(u) else plain_gate)(y, u, self.gate.weight, self.join.weight * self.norm)
 
 # %% ../../nbs/12_mixer.ipynb #4f5c7de1
 @functools.cache
@@ -475,18 +523,24 @@ def fused_convolution() -> Callable | None:
     return causal_conv1d_fn
 
 
-def moved_neighbours(kernel: Callable, x, w, b, more: int) -> torch.Tensor:
-    "`Neighbours` by a kernel that looks back only: the sequence is made longer and the result moved by one."
-    near = kernel(F.pad(x.mT, (0, 1)), w.T.contiguous(), b, activation="silu")[..., 1:]
+def moved_neighbours(kernel: Callable, u, weight, w, b, more: int) -> torch.Tensor:
+    "`plain_neighbours` by a kernel that looks back only: the sequence is made longer and the result moved by one."
+    x = F.linear(u, weight)
+    near = kernel(F.pad(x.mT, (0, 1)), w.T.to(x.dtype).contiguous(), b.to(x.dtype), activation="silu")[..., 1:]
     return F.pad(near.mT, (0, 0, 0, more))
 
 
-def near_by(x: torch.Tensor, w: torch.Tensor, b: torch.Tensor, more: int = 0) -> torch.Tensor:
-    "`Neighbours`, in whatever way is fast where the tokens are."
-    w, b = w.to(x.dtype), b.to(x.dtype)
-    if not x.is_cuda:
-        return Neighbours.apply(x, w, b, more)
-    return moved_neighbours(fused_convolution(), x, w, b, more) if fused_convolution() else plain_neighbours(x, w, b, more)
+def in_blocks(u: torch.Tensor) -> bool:
+    "Whether the functions that work in blocks are the fast ones: on a processor, in one kind of number."
+    return not u.is_cuda and not torch.is_autocast_enabled(u.device.type)
+
+
+def near_by(u: torch.Tensor, weight: torch.Tensor, w: torch.Tensor, b: torch.Tensor, more: int) -> torch.Tensor:
+    "`plain_neighbours`, in whatever way is fast where the tokens are."
+    if in_blocks(u):
+        return Neighbours.apply(u, weight, w, b, more)
+    kernel = fused_convolution() if u.is_cuda else None
+    return moved_neighbours(kernel, u, weight, w, b, more) if kernel else plain_neighbours(u, weight, w, b, more)
 
 # %% ../../nbs/12_mixer.ipynb #ad652843
 class Backbone(nn.Module):
