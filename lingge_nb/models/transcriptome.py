@@ -364,7 +364,7 @@ class Perturbations:
     def check(self, name: str) -> None:
         "Refuse what is neither known nor described. Raises `ModelError` that names the nearest."
         if not (name in self.known or name in self.genes or name in self.places.index or (self.features is not None and name in self.features.index)):
-            near = difflib.get_close_matches(name, [*self.known, *self.genes], 3, 0.5)
+            near = difflib.get_close_matches(name, dict.fromkeys([*self.known, *self.genes, *self.places.index.astype(str)]), 3, 0.6)
             near = near or difflib.get_close_matches(name.upper(), self.known, 1, 0.0) or self.known[:1]
             raise ModelError(f"perturbation {name!r}: neither in training nor a gene or row of features that the model has; "
                              f"the nearest: {', '.join(near)}")
