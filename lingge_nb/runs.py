@@ -8,7 +8,7 @@ __all__ = ['NOT_INPUTS', 'RESOURCES', 'temporary_folder', 'find_root', 'resolve'
            'package_versions', 'peak_memory_mb', 'path_values', 'check_out', 'claim', 'replace_folder', 'Step',
            'record', 'imported_modules', 'code_of', 'check_parameters', 'notebook_of', 'Plan', 'execute_step',
            'slurm_options', 'snakemake_command', 'follow', 'job_errors', 'failures', 'execute_run', 'verify_run',
-           'list_runs', 'parser', 'main']
+           'list_runs', 'retention_params', 'parser', 'main']
 
 # %% ../nbs/90_runs.ipynb #258e367d
 import argparse
@@ -590,6 +590,36 @@ def list_runs() -> Iterator[str]:
                 state = f"{record['started']}  {record['wall_s']:8.1f} s  {record['peak_mb']:6d} MB"
             yield f"  {file.stem:28s} {state}"
 
+# %% ../nbs/90_runs.ipynb #7d7e97ed
+def retention_params(
+    base: str | Path,          # params/<run> of a whole run: 07_retention_data, 17_retention_models, 25_retention
+    libraries: list[str],      # of them
+    cap: int,                  # rows per species matrix and compound
+    quick: bool = False,       # empirical Bayes instead of what the run asks for
+) -> Path:                     # params/<run>-lib<libraries>-cap<cap>[-quick]
+    "Write the parameter files of a smaller run. Raises `RunError` where there are others of that name."
+    base = (find_root() / base).resolve()
+    if base.parent != find_root() / "params" or not base.is_dir():
+        raise RunError(f"{base}: expected a folder params/<run>")
+    if cap < 1:
+        raise RunError(f"cap {cap}; expected at least 1")
+    name = f"{base.name}-lib{'-'.join(libraries)}-cap{cap}{'-quick' if quick else ''}"
+    changes = {"07_retention_data": {"libraries": [int(n) if n.isdigit() else n for n in libraries], "caps": [cap]},
+               "17_retention_models": {"cap": cap} | ({"method": "empirical_bayes"} if quick else {}), "25_retention": {"cap": cap}}
+    folder, texts = base.parent / name, {}
+    for file in sorted(base.glob("*.yaml")):
+        made = yaml.safe_load(file.read_text(encoding="utf-8").replace(f"runs/{base.name}/", f"runs/{name}/")) | changes.get(file.stem.split("@")[0], {})
+        texts[folder / file.name] = f"# From {_shown(file)}.\n{yaml.safe_dump(made, sort_keys=False)}"
+    if missing := changes.keys() - {path.stem.split("@")[0] for path in texts}:
+        raise RunError(f"{_shown(base)}: no {min(missing)}.yaml; expected the parameter files of a retention run")
+    for path, text in texts.items():
+        if path.is_file() and path.read_text(encoding="utf-8") != text:
+            raise RunError(f"{_shown(path)} is there with other content; execute it with lingge run, or take it away")
+    folder.mkdir(exist_ok=True)
+    for path, text in texts.items():
+        path.write_text(text, encoding="utf-8")
+    return folder
+
 # %% ../nbs/90_runs.ipynb #44c16d0b
 def _predict(args: argparse.Namespace) -> None:
     predict = importlib.import_module("lingge_nb.models.training").predict_file
@@ -597,8 +627,12 @@ def _predict(args: argparse.Namespace) -> None:
 
 
 def _evaluate(args: argparse.Namespace) -> None:
-    evaluate = importlib.import_module("lingge_nb.evaluation.metrics").evaluate_files
-    print(evaluate(Path(args.predictions), Path(args.truth)).to_string(index=False))
+    path = Path(args.predictions)
+    read = {".parquet": lambda: importlib.import_module("pyarrow.parquet").read_schema(path).names,
+            ".csv": lambda: path.open(encoding="utf-8").readline().strip().split(",")}.get(path.suffix, list)
+    kind = "retention" if path.is_file() and {"compound", "species_cluster"} <= set(read()) else "metrics"
+    evaluate = importlib.import_module(f"lingge_nb.evaluation.{kind}").evaluate_files
+    print(evaluate(path, Path(args.truth)).to_string(index=False))
 
 
 def _gctx_info(args: argparse.Namespace) -> None:
@@ -610,6 +644,12 @@ def _audit(args: argparse.Namespace) -> None:
     audit = importlib.import_module("lingge_nb.data.splits").audit_files(args.bundle, args.split, args.kind)
     print(audit.text())
     audit.raise_if_leaky()
+
+
+def _retention(args: argparse.Namespace) -> None:
+    folder = retention_params(args.params, args.libs, args.cap, args.quick)
+    print(f"{_shown(folder)}: the parameter files of this run", file=sys.stderr)
+    execute_run(folder, args.cores, args.executor, args.dry_run, tuple(args.extra))
 
 
 def _verify(args: argparse.Namespace) -> None:
@@ -644,10 +684,10 @@ def parser() -> argparse.ArgumentParser:
 
     verb = verbs.add_parser("predict", help="a trained step's predictions for data it has never seen")
     verb.add_argument("model", help="folder runs/<run>/<NN_model>")
-    verb.add_argument("input", help="a bundle folder or a table; for a model of cells an .h5ad with control cells")
+    verb.add_argument("input", help="a bundle folder or a table; for a model of cells an .h5ad with control cells, of retention times an RT table")
     verb.add_argument("--out", required=True, help="predictions.parquet or .csv; for a model of cells .h5ad")
     verb.add_argument("--conditions", help="for a model of cells: CSV with the columns cell_line, perturbation, one line per prediction")
-    verb.add_argument("--features", help="for a model of cells that was trained with a feature table: the same for new perturbations, .parquet")
+    verb.add_argument("--features", help="for a model that was trained with features or descriptors: the same for new perturbations or compounds, .parquet")
     verb.add_argument("--name", help="which model of a step that has several (default: its best on the validation rows)")
     verb.set_defaults(go=_predict)
 
@@ -655,6 +695,18 @@ def parser() -> argparse.ArgumentParser:
     verb.add_argument("predictions", help="what lingge predict wrote")
     verb.add_argument("truth", help="a bundle folder, or a table with the same columns")
     verb.set_defaults(go=_evaluate)
+
+    verb = verbs.add_parser("retention", help="retention times of some libraries: lingge retention run --libs 209 --cap 100 --quick")
+    verb = verb.add_subparsers(required=True, metavar="ACTION").add_parser("run", help="write the parameter files for it beside those of a whole run, "
+                                                                           "and bring it up to date")
+    verb.add_argument("--libs", nargs="+", required=True, help="libraries, such as 208 209")
+    verb.add_argument("--cap", type=int, required=True, help="rows kept per species matrix and compound")
+    verb.add_argument("--quick", action="store_true", help="empirical Bayes instead of the full posterior")
+    verb.add_argument("--params", default="params/retention-full", help="the whole run that it is taken from (default: params/retention-full)")
+    verb.add_argument("--dry-run", action="store_true", help="say what would run, and why")
+    verb.add_argument("--cores", type=int, default=os.cpu_count(), help="on this machine, at a time (default: all)")
+    verb.add_argument("--executor", help="a Snakemake executor: slurm")
+    verb.set_defaults(go=_retention, takes_extra=True)
 
     verb = verbs.add_parser("gctx", help="look into a GCTX file: lingge gctx info FILE")
     verb = verb.add_subparsers(required=True, metavar="WHAT").add_parser("info", help="shape, layout, metadata and ids, without reading the matrix")
