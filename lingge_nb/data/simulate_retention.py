@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SPREAD', 'Library', 'covariate_names', 'draw_library', 'draw_tasks', 'draw_peaks', 'rt_columns', 'simulate_table',
-           'draw_chemicals', 'draw_mapping', 'draw_shard', 'write_truth', 'simulate_export']
+           'draw_chemicals', 'draw_mapping', 'unite_chemicals', 'draw_shard', 'write_truth', 'simulate_export']
 
 # %% ../../nbs/09_simulate_retention.ipynb #88370d26
 from dataclasses import dataclass
@@ -207,6 +207,15 @@ def draw_mapping(
     table.loc[twice, "chemical_id"] = table.loc[order[-1], "chemical_id"]
     return table.drop(index=lost).sort_values("comp_id", ignore_index=True)
 
+def unite_chemicals(
+    library: Library,       # changed in place
+    mapping: pd.DataFrame,  # of `draw_mapping`
+) -> None:
+    "Two ids of one chemical are one substance: the later ones elute like the one that the chemical is from."
+    own, said = library.compounds, library.compounds["comp_id"].map(mapping.set_index("comp_id")["chemical_id"])
+    twice = (said > 0) & (said != own["chemical_id"])
+    own.loc[twice] = own.set_index("chemical_id").loc[said[twice]].reset_index().assign(comp_id=own.loc[twice, "comp_id"].to_numpy())[own.columns].to_numpy()
+
 # %% ../../nbs/09_simulate_retention.ipynb #c4aa4d14
 def draw_shard(
     library: Library,
@@ -287,6 +296,8 @@ def simulate_export(
     for name in libraries:
         own = chemicals.iloc[np.sort(random.permutation(compounds)[: max(2, compounds * 2 // 3)])]
         drawn.append(library := draw_library(name, own, clusters, covariates, sets, random))
+        mapping = draw_mapping(library, random)
+        unite_chemicals(library, mapping)
         for kind in ["create_training_data", "combine_predictors"]:
             (folder / kind / f"lib{name}").mkdir(parents=True, exist_ok=True)
         standards = [c for c in library.covariates if c.startswith("IS")]
@@ -299,7 +310,7 @@ def simulate_export(
                 path = folder / kind / f"lib{name}/part-{number:04d}.parquet"
                 pq.write_table(pa.Table.from_pandas(table, preserve_index=False), path)
             wrong.append(planted)
-        draw_mapping(library, random).to_csv(folder / f"lib_comp_chem_mapping_lib{name}.csv", index=False)
+        mapping.to_csv(folder / f"lib_comp_chem_mapping_lib{name}.csv", index=False)
         known = library.sets.iloc[:-1]
         species = library.matrices[["species", "species_cluster"]].iloc[known["matrix"]].reset_index(drop=True)
         species.insert(0, "sample_set_id", known["sample_set_id"].to_numpy())

@@ -375,7 +375,8 @@ def evaluate_retention(
     rows = predictions[(predictions["contender"] == given.method) & (predictions["split"] == by)]
     flags = flag_peaks(rows) if rows["sd"].notna().all() else pd.DataFrame()
     found = judge_flags(flags, rows, wrong) if wrong is not None and len(flags) else {}
-    facts = {"method": f"`{given.method}`, {given.settings or 'default settings'}",
+    changed = {name: value for name, value in given.settings.items() if SETTINGS[name] != value and name not in ("seed", "threads")}
+    facts = {"method": f"`{given.method}`, {', '.join(f'{n} {v}' for n, v in changed.items()) or 'default settings'}",
              "rows": f"{sum(map(len, checked.values())):,} in {len(checked)} libraries, {sum(t['compound'].nunique() for t in checked.values()):,} "
                      "compounds of a library",
              "left out": ", ".join(f"{n} ({why})" for n, why in left.items()) or "no library",
@@ -432,7 +433,7 @@ def verdict(
 ) -> str:
     "Say in one line whether a model beats the best baseline, in errors relative to the compound median."
     model, best = model or evaluation.models[0], evaluation.best[split]
-    subset = "macro_library" if "macro_library" in set(evaluation.metrics["subset"]) else "all"
+    subset = "macro_library" if evaluation.predictions["library"].nunique() >= 10 else "all"
     table, everything = of(evaluation, split, subset), of(evaluation, split)["value"]
     gain = table.loc[(model, "relative_mae:gain")]
     own, base = table["value"][model, "relative_mae"], table["value"][best, "relative_mae"]
