@@ -608,7 +608,8 @@ def retention_params(
                "17_retention_models": {"cap": cap} | ({"method": "empirical_bayes"} if quick else {}), "25_retention": {"cap": cap}}
     folder, texts = base.parent / name, {}
     for file in sorted(base.glob("*.yaml")):
-        made = yaml.safe_load(file.read_text(encoding="utf-8").replace(f"runs/{base.name}/", f"runs/{name}/")) | changes.get(file.stem.split("@")[0], {})
+        text = file.read_text(encoding="utf-8").replace(f"runs/{base.name}/", f"runs/{name}/")
+        made = yaml.safe_load(text) | changes.get(file.stem.split("@")[0], {})
         texts[folder / file.name] = f"# From {_shown(file)}.\n{yaml.safe_dump(made, sort_keys=False)}"
     if missing := changes.keys() - {path.stem.split("@")[0] for path in texts}:
         raise RunError(f"{_shown(base)}: no {min(missing)}.yaml; expected the parameter files of a retention run")
@@ -687,7 +688,7 @@ def parser() -> argparse.ArgumentParser:
     verb.add_argument("input", help="a bundle folder or a table; for a model of cells an .h5ad with control cells, of retention times an RT table")
     verb.add_argument("--out", required=True, help="predictions.parquet or .csv; for a model of cells .h5ad")
     verb.add_argument("--conditions", help="for a model of cells: CSV with the columns cell_line, perturbation, one line per prediction")
-    verb.add_argument("--features", help="for a model that was trained with features or descriptors: the same for new perturbations or compounds, .parquet")
+    verb.add_argument("--features", help="for a model that was trained with features or descriptors: the same for what is new, .parquet")
     verb.add_argument("--name", help="which model of a step that has several (default: its best on the validation rows)")
     verb.set_defaults(go=_predict)
 
@@ -697,8 +698,8 @@ def parser() -> argparse.ArgumentParser:
     verb.set_defaults(go=_evaluate)
 
     verb = verbs.add_parser("retention", help="retention times of some libraries: lingge retention run --libs 209 --cap 100 --quick")
-    verb = verb.add_subparsers(required=True, metavar="ACTION").add_parser("run", help="write the parameter files for it beside those of a whole run, "
-                                                                           "and bring it up to date")
+    verb = verb.add_subparsers(required=True, metavar="ACTION").add_parser(
+        "run", help="write the parameter files for it beside those of a whole run, and bring it up to date")
     verb.add_argument("--libs", nargs="+", required=True, help="libraries, such as 208 209")
     verb.add_argument("--cap", type=int, required=True, help="rows kept per species matrix and compound")
     verb.add_argument("--quick", action="store_true", help="empirical Bayes instead of the full posterior")

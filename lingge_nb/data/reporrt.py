@@ -70,7 +70,8 @@ def prepare_reporrt(
     readable = chemicals["smiles"].isin(described.index)
     counts["compounds"], counts["compounds_unreadable"] = len(chemicals), int((~readable).sum())
     described = described.loc[chemicals["smiles"][readable]].set_axis(chemicals["compound"][readable])
-    setups = table.groupby("library").agg(rows=("rt", "size"), compounds=("compound", "nunique"), earliest_min=("rt", "min"), latest_min=("rt", "max"))
+    setups = table.groupby("library").agg(rows=("rt", "size"), compounds=("compound", "nunique"), earliest_min=("rt", "min"),
+                                          latest_min=("rt", "max"))
     if metadata is not None:
         said = pd.read_csv(metadata, sep="\t", dtype={"id": str})
         said = said.set_index(said["id"].str.zfill(4))[[c for c in said if c.startswith("column.")]]

@@ -214,7 +214,9 @@ def unite_chemicals(
     "Two ids of one chemical are one substance: the later ones elute like the one that the chemical is from."
     own, said = library.compounds, library.compounds["comp_id"].map(mapping.set_index("comp_id")["chemical_id"])
     twice = (said > 0) & (said != own["chemical_id"])
-    own.loc[twice] = own.set_index("chemical_id").loc[said[twice]].reset_index().assign(comp_id=own.loc[twice, "comp_id"].to_numpy())[own.columns].to_numpy()
+    same = own.set_index("chemical_id").loc[said[twice]].reset_index()
+    for column in ["chemical_id", "compound_class", "effect"]:
+        own.loc[twice, column] = same[column].to_numpy()
 
 # %% ../../nbs/09_simulate_retention.ipynb #c4aa4d14
 def draw_shard(

@@ -5,16 +5,17 @@
 # %% auto #0
 __all__ = ['META', 'KEY', 'MU_SD', 'PRIORS', 'LENGTH', 'START', 'FREEDOM', 'SHORT', 'SETTINGS', 'METHODS', 'RetentionError',
            'covariates_of', 'labels', 'read_table', 'check_table', 'Layout', 'contrasts', 'make_layout',
-           'descriptor_rows', 'Rows', 'positions', 'encode', 'columns', 'Kernel', 'borrowed_columns', 'kernel_values',
-           'make_kernel', 'Sums', 'gather', 'State', 'prior_variances', 'solve', 'inverse_roots', 'shared_by_class',
-           'line_variance', 'Moments', 'moments', 'objective', 'with_gradient', 'best_deviations', 'hidden_variance',
-           'squared_slopes', 'fitted', 'row_weights', 'curvature', 'draw_steps', 'log_tails', 'Pilot', 'cubic',
-           'find_pilot', 'short_chains', 'run_chains', 'draw_effects', 'one_thread', 'split_rhat', 'convergence',
-           'judge', 'sample_posterior', 'tied', 'ridge_errors', 'best_ridge', 'predict_exact', 'predict_draw',
-           'RetentionModel', 'first_rows', 'pymc_model', 'from_pymc', 'sample_pymc', 'fit_advi', 'Task', 'thinned',
-           'by_ridge', 'by_empirical_bayes', 'by_posterior', 'by_pymc', 'by_advi', 'effects_of', 'coefficients',
-           'fit_library', 'tables_by_library', 'tables_of_step', 'is_simulated', 'keep', 'fit_retention', 'load',
-           'library_for', 'predict_file', 'read_descriptors', 'library_map', 'borrowed']
+           'descriptor_rows', 'rows_for', 'Rows', 'positions', 'encode', 'columns', 'Kernel', 'borrowed_columns',
+           'kernel_values', 'make_kernel', 'Sums', 'gather', 'State', 'prior_variances', 'solve', 'inverse_roots',
+           'shared_by_class', 'line_variance', 'Moments', 'moments', 'objective', 'with_gradient', 'best_deviations',
+           'hidden_variance', 'squared_slopes', 'fitted', 'row_weights', 'curvature', 'draw_steps', 'log_tails',
+           'Pilot', 'cubic', 'find_pilot', 'short_chains', 'run_chains', 'draw_effects', 'one_thread', 'split_rhat',
+           'convergence', 'judge', 'sample_posterior', 'tied', 'ridge_errors', 'best_ridge', 'predict_exact',
+           'predict_draw', 'RetentionModel', 'first_rows', 'pymc_model', 'from_pymc', 'sample_pymc', 'fit_advi', 'Task',
+           'thinned', 'by_ridge', 'by_empirical_bayes', 'by_posterior', 'by_pymc', 'by_advi', 'effects_of',
+           'coefficients', 'shared_covariance', 'covariance_arrays', 'fit_library', 'tables_by_library',
+           'tables_of_step', 'is_simulated', 'keep', 'fit_retention', 'load', 'library_for', 'predict_file',
+           'read_descriptors', 'library_map', 'times_in', 'borrowed']
 
 # %% ../../nbs/17_retention_models.ipynb #a3b5e21e
 import itertools
@@ -28,9 +29,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from joblib import Parallel, delayed
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 from scipy import linalg, optimize, stats
+from tqdm.auto import tqdm
 
 from ..data.splits import by_hash
 from ..runs import write_json
@@ -213,10 +216,17 @@ def descriptor_rows(
     table = descriptors.set_axis(index).set_axis(descriptors.columns.map(str), axis=1)
     if missing := [c for c in map(str, columns) if c not in table]:
         raise RetentionError(f"descriptors: no column {missing[0]}; expected {', '.join(map(str, columns[:5]))} ... as in training")
+    names, at = list(map(str, columns)), pd.Index(index).get_indexer(compounds)
     try:
-        return table.reindex(compounds)[list(map(str, columns))].astype("f8").replace([np.inf, -np.inf], np.nan)
+        values = table[names].to_numpy("f8")[at] if len(table) else np.full((len(at), len(names)), np.nan)
     except ValueError as error:
         raise RetentionError(f"descriptors: {error}; expected numbers") from None
+    values[(at < 0)[:, None] | ~np.isfinite(values)] = np.nan
+    return pd.DataFrame(values, compounds, names)
+
+def rows_for(descriptors: pd.DataFrame, compounds: pd.Series) -> pd.DataFrame:
+    "The descriptors of these compounds, as far as there are some."
+    return descriptors[pd.Index(labels(descriptors.index.to_series())).isin(labels(compounds.drop_duplicates()))]
 
 # %% ../../nbs/17_retention_models.ipynb #fea97f29
 @dataclass(frozen=True)
@@ -320,7 +330,8 @@ def make_kernel(
     names = [name for name in map(str, descriptors.columns) if not name.startswith("borrowed_")]
     table = descriptor_rows(descriptors, compounds, names).dropna()
     if not len(table) or not names:
-        raise RetentionError(f"descriptors: none of {len(compounds)} compounds of training has all of {', '.join(names[:3])} ...; expected some for a kernel")
+        raise RetentionError(f"descriptors: none of {len(compounds)} compounds of training has all of {', '.join(names[:3])} ...; "
+                             "expected some for a kernel")
     points = table.loc[by_hash(sorted(table.index), seed)[:most]].sort_index().to_numpy().copy("C")
     values, vectors = np.linalg.eigh(kernel_values(points, points))
     keep = values > 1e-8 * values[-1]
@@ -407,12 +418,18 @@ def solve(
     taken = sums.by_compound * np.sqrt(omega / s2)[:, None]
     block = sums.by_class / s2
     stretches = np.searchsorted(layout.class_of, np.arange(len(layout.classes) + 1))
+    inside = np.zeros((a, taken.shape[1]))
     for k, (i, j) in enumerate(itertools.pairwise(stretches)):
-        block[k] -= taken[i:j, :a].T @ taken[i:j]
+        product = taken[i:j, :a].T @ taken[i:j]
+        block[k] -= product
+        inside += product
     class_root = inverse_roots(block[:, :, :a] + np.diag(1 / class_prior))
     half = class_root @ block                                                                        # (K, a, b + 1)
     flat = half.reshape(-1, half.shape[2])
-    rest = sums.overall / s2 - taken.T @ taken - flat.T @ flat                                       # (b + 1, b + 1)
+    rest = sums.overall / s2 - flat.T @ flat                                                         # (b + 1, b + 1)
+    rest[:a] -= inside
+    rest[a:, :a] -= inside[:, a:].T
+    rest[a:, a:] -= taken[:, a:].T @ taken[:, a:]
     lower = linalg.cholesky(rest[:-1, :-1] + np.diag(1 / shared_prior), lower=True, check_finite=False)
     z = linalg.solve_triangular(lower, rest[:-1, -1], lower=True, check_finite=False)
     quad = rest[-1, -1] - z @ z
@@ -757,7 +774,7 @@ def draw_effects(
     kind = np.moveaxis(noise, 2, 0) + state.own - np.einsum("kab,nb->nka", state.link, shared)
     theta = np.repeat(shared[:, None], k, 1)
     theta[:, :, :a] += kind
-    means = np.stack([state.omega * (sums.y - (sums.u * one[layout.class_of]).sum(1)) for one in theta])
+    means = np.stack([state.omega * (sums.y - np.einsum("cb,cb->c", sums.u, one[layout.class_of])) for one in theta])
     compound = means + np.sqrt(state.left) * random.standard_normal(means.shape)
     return np.hstack([shared, kind.reshape(count, -1), compound])
 
@@ -954,7 +971,7 @@ class RetentionModel:
         table = read_table(table, rt=False)
         known, beyond = self.described, None
         if known is not None and descriptors is not None:
-            asked = descriptors[np.isin(labels(descriptors.index.to_series()), labels(table["compound"]))]
+            asked = rows_for(descriptors, table["compound"])
             if self.kernel is not None:
                 new, beyond = self.kernel.features(asked)
             else:
@@ -1200,6 +1217,34 @@ def coefficients(
     table.insert(0, "library", model.name)
     return table.assign(sd=np.nan) if model.method == "advi" else table
 
+# %% ../../nbs/17_retention_models.ipynb #87b97ec5
+def shared_covariance(model: RetentionModel) -> tuple[np.ndarray, np.ndarray]:   # mean (q,), covariance (q, q): minutes, minutes per minute
+    "Level, slopes, cluster effects and descriptors together, over all that is not known; no covariance where there are point estimates only."
+    layout, p = model.layout, len(model.layout.covariates)
+    basis, m = contrasts(len(layout.clusters)), len(layout.descriptors)
+    turn = linalg.block_diag(np.eye(1), np.diag(1 / layout.scale), basis, np.eye(m))[:, : layout.width]
+    means, within = [], np.zeros((layout.width, layout.width))
+    for n, point in enumerate(model.points):
+        if model.sums is None:
+            means.append(model.drawn["shared"][n])
+            continue
+        found = moments(layout, model.sums, solve(layout, model.sums, dict(zip(layout.hypers, np.exp(point).tolist(), strict=True))))
+        means.append(found.shared)
+        within += found.shared_covariance / len(model.points)
+    means = np.stack(means) @ turn.T + layout.offset * (np.arange(1 + p + len(layout.clusters) + m) == 0)
+    between = np.cov(means.T, ddof=0).reshape(len(turn), -1) if len(means) > 1 else 0
+    covariance = turn @ within @ turn.T + between
+    return means.mean(0), covariance if model.method != "advi" else np.full_like(covariance, np.nan)
+
+
+def covariance_arrays(model: RetentionModel, table: pd.DataFrame) -> dict[str, np.ndarray]:   # table: of `coefficients`
+    "Names, means, covariance and support of what all rows share, for coefficients.npz."
+    rows = table[table["term"].isin(["level", "slope", "cluster", "descriptor"])]
+    rows = rows.iloc[np.argsort(rows["term"].map({"level": 0, "slope": 1, "cluster": 2, "descriptor": 3}), kind="stable")]
+    mean, covariance = shared_covariance(model)
+    names = (rows["term"] + "|" + rows["level"]).to_numpy("U")
+    return {"names": names, "mean": mean, "covariance": covariance, "support": rows["support"].to_numpy()}
+
 # %% ../../nbs/17_retention_models.ipynb #aa7d924d
 def fit_library(
     name: str,
@@ -1213,7 +1258,7 @@ def fit_library(
     kernel, scale = None, settings["descriptor_scale"]
     if settings["kernel"] and descriptors is not None:
         kernel, scale = make_kernel(descriptors, sorted(set(checked["compound"])), settings["kernel"], settings["seed"]), "all"
-        descriptors = kernel.features(descriptors[np.isin(labels(descriptors.index.to_series()), checked["compound"].to_numpy(str))])[0]
+        descriptors = kernel.features(rows_for(descriptors, checked["compound"]))[0]
     layout = make_layout(checked, descriptors, settings["class_slopes"] and method != "ridge", scale)
     rows = encode(layout, checked, descriptors)
     sums = gather(layout, rows)
@@ -1280,10 +1325,6 @@ def keep(model: RetentionModel) -> tuple[dict, dict[str, np.ndarray]]:   # for m
         arrays["described"] = model.described.to_numpy()
     if model.kernel is not None:
         arrays |= {"kernel.points": model.kernel.points, "kernel.projection": model.kernel.projection}
-    if model.sums is not None:
-        tau = dict(zip(model.layout.hypers, np.exp(model.points.mean(0)).tolist(), strict=True))
-        found = moments(model.layout, model.sums, solve(model.layout, model.sums, tau))
-        arrays |= {"shared.mean": found.shared, "shared.covariance": found.shared_covariance}
     said = {n: v for n, v in vars(model.layout).items() if not isinstance(v, np.ndarray)}
     return {"method": model.method, "freedom": model.freedom, "hypers": model.layout.hypers, "layout": said,
             "kernel": model.kernel.columns if model.kernel else None}, arrays
@@ -1291,7 +1332,7 @@ def keep(model: RetentionModel) -> tuple[dict, dict[str, np.ndarray]]:   # for m
 
 def fit_retention(
     tables,                                    # RT tables: a path, a table, a list of paths, or {library: path or table}
-    folder: str | Path,                        # gets model.json, weights.safetensors, coefficients.parquet, diagnostics.csv, set_aside.csv
+    folder: str | Path,                        # gets model.json, weights.safetensors, coefficients.parquet and .npz, diagnostics.csv, set_aside.csv
     method: str = "empirical_bayes",           # see METHODS
     settings: dict | None = None,              # see SETTINGS
     descriptors: pd.DataFrame | None = None,   # by compound (index), numbers
@@ -1303,7 +1344,7 @@ def fit_retention(
         raise RetentionError(f"method: {method!r}; expected one of {', '.join(METHODS)}")
     if unknown := [n for n in settings if n not in SETTINGS]:
         raise RetentionError(f"settings: {unknown[0]!r} is unknown; expected {', '.join(SETTINGS)}")
-    models, parts, said, aside, arrays, libraries = {}, [], [], [], {}, {}
+    models, parts, said, aside, arrays, libraries, summaries = {}, [], [], [], {}, {}, {}
     with one_thread():
         for name, source in tables_by_library(tables).items():
             try:
@@ -1312,6 +1353,7 @@ def fit_retention(
                 raise RetentionError(f"library {name}: {error}") from None
             parts.append(table)
             aside.append(gone)
+            summaries |= {f"{name}.{n}": v for n, v in covariance_arrays(models[name], table).items()}
             said += [(name, quantity, value) for quantity, value in counts.items()]
             libraries[name], own = keep(models[name])
             arrays |= {f"{name}/{n}": np.ascontiguousarray(v) for n, v in own.items()}
@@ -1321,6 +1363,7 @@ def fit_retention(
     save_file(arrays, beside)
     beside.chmod(folder.stat().st_mode & 0o666)
     beside.replace(folder / "weights.safetensors")
+    np.savez(folder / "coefficients.npz", **summaries)
     pd.concat(parts, ignore_index=True).to_parquet(folder / "coefficients.parquet", index=False)
     pd.DataFrame(said, columns=["library", "quantity", "value"]).to_csv(folder / "diagnostics.csv", index=False)
     pd.concat(aside, ignore_index=True).to_csv(folder / "set_aside.csv", index=False)
@@ -1375,7 +1418,8 @@ def predict_file(
     conditions: str | None = None,  # for models of cells
     features: str | None = None,    # Parquet or CSV: compound, then descriptors, for a model that was trained with some
 ) -> str:                           # a sentence that says what was done
-    "Add rt (rt_predicted where the table has rt), sd, a 90 % window and what was known to each row. Memory grows with the table. Raises `RetentionError`."
+    """Add rt (rt_predicted where the table has rt), sd, a 90 % window and what was known to each row. Memory grows with the table.
+    Raises `RetentionError`."""
     data, out, folder = Path(data), Path(out), Path(model)
     if conditions is not None:
         raise RetentionError("conditions are for models of cells; leave them out")
@@ -1418,19 +1462,25 @@ def library_map(
     tables: Mapping[str, pd.DataFrame | Path],   # RT tables
     settings: dict,                              # all of SETTINGS
     descriptors: pd.DataFrame | None = None,     # by compound (index)
+    threads: int = 1,                            # processes
 ) -> pd.DataFrame:                               # standardised times of all compounds (index) in every library (columns)
     "Predict every compound in every library, by empirical Bayes. Memory: compounds x libraries x 8 bytes."
     read = {name: read_table(source) for name, source in tables.items()}
     known = pd.concat([t[["compound", "compound_class"]] for t in read.values()])
     known = pd.DataFrame({c: labels(known[c]) for c in known}).dropna().drop_duplicates("compound").sort_values("compound", ignore_index=True)
-    asked, said = known.assign(species_cluster=None), {}
-    for name, table in read.items():
+    jobs = (delayed(times_in)(name, table, known, settings, descriptors) for name, table in read.items())
+    work = tqdm(Parallel(threads, return_as="generator")(jobs), "libraries", len(read), leave=False, delay=2)
+    made = pd.DataFrame(dict(zip(read, work, strict=True)), index=pd.Index(known["compound"], name="compound"))
+    return (made - made.mean()) / made.std().clip(lower=1e-9)
+
+
+def times_in(name: str, table: pd.DataFrame, known: pd.DataFrame, settings: dict, descriptors: pd.DataFrame | None) -> np.ndarray:
+    "Times of all known compounds in one library, minutes, (n,)."
+    with one_thread():
         model = fit_library(name, table, "empirical_bayes", settings, descriptors)[0]
         own = dict(zip(model.layout.compounds, np.array(model.layout.classes, dtype=object)[model.layout.class_of], strict=True))
-        asked["compound_class"] = known["compound"].map(own).fillna(known["compound_class"])      # a compound may be classed otherwise there
-        said[name] = model.predict(asked, descriptors=descriptors)["rt"].to_numpy()
-    made = pd.DataFrame(said, index=pd.Index(known["compound"], name="compound"))
-    return (made - made.mean()) / made.std().clip(lower=1e-9)
+        kind = known["compound"].map(own).fillna(known["compound_class"])      # a compound may be classed otherwise there
+        return model.predict(known.assign(species_cluster=None, compound_class=kind), descriptors=descriptors)["rt"].to_numpy()
 
 
 def borrowed(
