@@ -1346,7 +1346,7 @@ def fit_retention(
         raise RetentionError(f"settings: {unknown[0]!r} is unknown; expected {', '.join(SETTINGS)}")
     models, parts, said, aside, arrays, libraries, summaries = {}, [], [], [], {}, {}, {}
     with one_thread():
-        for name, source in tables_by_library(tables).items():
+        for name, source in tqdm(tables_by_library(tables).items(), "libraries", leave=False, delay=2):
             try:
                 models[name], table, counts, gone = fit_library(name, read_table(source), method, SETTINGS | settings, descriptors)
             except RetentionError as error:
