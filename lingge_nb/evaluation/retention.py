@@ -373,9 +373,10 @@ def evaluate_retention(
     flags = flag_peaks(rows) if rows["sd"].notna().all() else pd.DataFrame()
     found = judge_flags(flags, rows, wrong) if wrong is not None and len(flags) else {}
     changed = {name: value for name, value in given.settings.items() if SETTINGS[name] != value and name not in ("seed", "threads")}
+    many = f"{len(checked)} {'library' if len(checked) == 1 else 'libraries'}"
     facts = {"method": f"`{given.method}`, {', '.join(f'{n} {v}' for n, v in changed.items()) or 'default settings'}",
-             "rows": f"{sum(map(len, checked.values())):,} in {len(checked)} libraries, {sum(t['compound'].nunique() for t in checked.values()):,} "
-                     "compounds of a library",
+             "rows": f"{sum(map(len, checked.values())):,} in {many}; {sum(t['compound'].nunique() for t in checked.values()):,} pairs of library "
+                     "and compound",
              "left out": ", ".join(f"{n} ({why})" for n, why in left.items()) or "no library",
              "descriptors": f"{given.descriptors.shape[1]} of {len(given.descriptors):,} compounds" if given.descriptors is not None else "none",
              "folds": f"{folds}, seed {seed}; within the rows of training {calibration} more",
@@ -655,7 +656,8 @@ def evaluate_files(
     if missing := [c for c in [*key, "sd", "low", "high"] if c not in said and f"{c}_predicted" not in said]:
         raise RetentionError(f"{predictions}: no column {missing[0]}; expected what lingge predict wrote, with the keys {', '.join(key)}")
     said = said.assign(predicted=said["rt_predicted"] if "rt_predicted" in said else said["rt"])
-    both = true[[*key, "rt"]].merge(said[[*key, "predicted", "low", "high"]], on=key, how="outer", indicator=True)
+    said, true = (table.assign(time=table.groupby(key, dropna=False).cumcount()) for table in (said, true))    # a key that stands twice: in order
+    both = true[[*key, "time", "rt"]].merge(said[[*key, "time", "predicted", "low", "high"]], on=[*key, "time"], how="outer", indicator=True)
     if (lonely := both["_merge"] != "both").any():
         raise RetentionError(f"{lonely.sum():,} of {len(both):,} rows are in one of {predictions} and {truth} only; expected the same keys in both")
     scores = score_rows(both, np.ones(len(both))).drop(columns="relative_mae").mean()
