@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['KEY', 'PAIR', 'COVARIATE', 'CAPS', 'ROW_GROUP', 'BAD_TIMES', 'TYPES', 'EMBEDDER', 'DESCRIPTORS', 'REASON', 'Output',
            'database', 'quoted', 'scan', 'write_rows', 'ask', 'rows_of', 'schema_of', 'number_or_null', 'covariates_of',
-           'shard_pairs', 'export_hash', 'merged_schema', 'load_pair', 'merge_export', 'library_names',
+           'shard_pairs', 'export_hash', 'merged_schema', 'load_pair', 'merge_export', 'names_of_libraries',
            'split_libraries', 'coverage', 'check_caps', 'canonical_order', 'rank_rows', 'draw_rows', 'cap_library',
            'read_embeddings', 'chemical_classes', 'descriptor_table', 'descriptor_embeddings', 'read_mapping',
            'attach_classes', 'rt_report', 'write_csv', 'rt_table', 'species_mapping', 'prepare']
@@ -345,7 +345,7 @@ def merge_export(
     return made.finish(counts)
 
 # %% ../../nbs/07_retention_data.ipynb #fd19f6c8
-def library_names(
+def names_of_libraries(
     merged: Path,     # Parquet with lib_id
 ) -> list:            # sorted; rows without a library are not among them
     "Which libraries a file holds. Raises `ValueError` for a name that cannot stand in a file's name."
@@ -363,7 +363,7 @@ def split_libraries(
     libraries: list | None = None,      # None: all
 ) -> dict[object, Output]:              # library -> <stem>_lib<library>.parquet
     "Write one Parquet file per library, one after another; those that stand already are left alone. Raises `ValueError`."
-    names = library_names(merged)
+    names = names_of_libraries(merged)
     if unknown := sorted(set(map(str, libraries or [])) - set(map(str, names))):
         raise ValueError(f"{merged}: no library {', '.join(unknown)}; it has {', '.join(map(str, names))}")
     wanted, made, digest = [n for n in names if not libraries or str(n) in map(str, libraries)], {}, sha256(merged)
@@ -769,7 +769,7 @@ def prepare(
 
     classes = note("classes", chemical_classes(embeddings, folder, clusters, seed))
     merged = source if source.is_file() else note("merge", merge_export(source, folder, **limits))
-    names = library_names(merged)
+    names = names_of_libraries(merged)
     for library in [n for n in names if not libraries or str(n) in map(str, libraries)]:
         if not (mappings / f"lib_comp_chem_mapping_lib{library}.csv").is_file():
             raise ValueError(f"{mappings}: no lib_comp_chem_mapping_lib{library}.csv (lib_id, comp_id, chemical_id); "

@@ -13,7 +13,6 @@ __all__ = ['BASELINES', 'PENALTIES', 'MEASURES', 'COMPONENTS', 'CONTROL_CELLS', 
 
 # %% ../../nbs/22_cells.ipynb #2aeb64b6
 import dataclasses
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,11 +27,10 @@ from ..data.cells import BLOCK, Cells, CellSplit, audit_cells, blocks, moments
 from ..data.splits import by_hash
 from lingge_nb.evaluation.forward import (
     ABLATIONS,
-    STYLE,
     Section,
     average,
     average_cells,
-    html_section,
+    html_page,
     intact,
     markdown_table,
     metric_table,
@@ -666,8 +664,5 @@ def report_html(
     "Write the report as one file, nothing from elsewhere; the banner is green where the first model beats the best baseline, red where not."
     lines = headline(evaluation)
     outcome = "" if not evaluation.models else "fails" if "does NOT beat" in lines[0] else "beats"
-    banner = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
-    body = "\n".join(html_section(section, pictures) for section in sections_of(evaluation))
     kind = f"{outcome} marked".strip() if evaluation.simulated else outcome
-    return (f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{html.escape(lines[0])}</title>\n<style>{STYLE}</style>\n'
-            f'</head>\n<body>\n<h1>Report on perturbed cells</h1>\n<header class="{kind}">{banner}</header>\n{body}\n</body>\n</html>\n')
+    return html_page("Report on perturbed cells", lines, kind, sections_of(evaluation), pictures)

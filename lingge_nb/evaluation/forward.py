@@ -13,7 +13,7 @@ __all__ = ['BASELINES', 'MEASURES', 'ABLATIONS', 'LEVELS', 'DRUG_METRICS', 'DRUG
            'drug_verdict', 'shuffle_verdict', 'calibration_verdict', 'Section', 'metric_table', 'best_cells', 'what_is',
            'contender_table', 'cell_table', 'drug_sections', 'calibration_sections', 'dose_section', 'sections_of',
            'headline', 'markdown_table', 'report_text', 'plot_models', 'plot_cells', 'plot_sample', 'plot_histogram',
-           'plot_calibration', 'plot_doses', 'plot_all', 'png', 'html_words', 'html_table', 'html_section',
+           'plot_calibration', 'plot_doses', 'plot_all', 'png', 'html_words', 'html_table', 'html_section', 'html_page',
            'report_html']
 
 # %% ../../nbs/21_forward.ipynb #5269d420
@@ -1063,6 +1063,20 @@ def html_section(
     return "\n".join(parts)
 
 
+def html_page(
+    title: str,
+    lines: Sequence[str],        # the headline: the first is the verdict
+    kind: str,                   # of the banner: beats, fails or nothing, and marked for simulated data
+    sections: Sequence[Section],
+    pictures: dict[str, bytes],  # PNG by name of the plot
+) -> str:                        # a whole page
+    "Write a report as one file, nothing from elsewhere."
+    banner = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
+    body = "\n".join(html_section(section, pictures) for section in sections)
+    return (f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}: {html.escape(lines[0])}</title>\n'
+            f'<style>{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n<header class="{kind}">{banner}</header>\n{body}\n</body>\n</html>\n')
+
+
 def report_html(
     evaluation: Evaluation,
     pictures: dict[str, bytes],  # PNG by name of the plot
@@ -1070,8 +1084,4 @@ def report_html(
     "Write the report as one file; the banner is green where the model beats the best baseline, red where not, and has an amber bar over marked data."
     lines, mark = headline(evaluation), marks(evaluation.simulated, evaluation.level)
     outcome = "" if not evaluation.models else "fails" if "does NOT beat" in lines[0] else "beats"
-    banner = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
-    body = "\n".join(html_section(section, pictures) for section in sections_of(evaluation))
-    return (f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Forward report: {html.escape(lines[0])}</title>\n'
-            f'<style>{STYLE}</style>\n</head>\n<body>\n<h1>Forward report</h1>\n'
-            f'<header class="{f"{outcome} marked".strip() if mark else outcome}">{banner}</header>\n{body}\n</body>\n</html>\n')
+    return html_page("Forward report", lines, f"{outcome} marked".strip() if mark else outcome, sections_of(evaluation), pictures)

@@ -12,7 +12,6 @@ __all__ = ['UNITS', 'BASELINES', 'KEPT', 'FEWEST', 'FLAG', 'FLAG_COLUMNS', 'NAME
            'plot_libraries', 'plot_drift', 'plot_all', 'evaluate_files', 'planted_peaks']
 
 # %% ../../nbs/25_retention.ipynb #e622868b
-import html
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,7 +25,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from tqdm.auto import tqdm
 
 from ..data.splits import by_hash
-from .forward import STYLE, Section, average, html_section, markdown_table, metric_table
+from .forward import Section, average, html_page, markdown_table, metric_table
 from lingge_nb.models.retention import (
     METHODS,
     SETTINGS,
@@ -37,10 +36,10 @@ from lingge_nb.models.retention import (
     covariates_of,
     descriptor_rows,
     fit_library,
-    library_map,
     one_thread,
     read_table,
     rows_for,
+    times_by_library,
 )
 
 # %% ../../nbs/25_retention.ipynb #b8cf823e
@@ -355,7 +354,7 @@ def evaluate_retention(
     contenders.pop(given.method, None)
     contenders[given.method] = by_model()
     if borrow:
-        everywhere = library_map(tables, SETTINGS | given.settings, given.descriptors, threads)
+        everywhere = times_by_library(tables, SETTINGS | given.settings, given.descriptors, threads)
         own = {name: replace(given, beyond=borrowed(everywhere, name, borrow)).of(table) for name, table in checked.items()}
         contenders[f"{given.method}:borrowed"] = by_model(beyond=True)
     jobs = [(name, table, split, n, contenders, own[name], folds, calibration, seed) for name, table in checked.items() for split in splits
@@ -553,10 +552,7 @@ def report_html(
     "Write the report as one file; the banner is green where the first model beats the best baseline on the first split, red where not."
     lines = headline(evaluation)
     kind = ("fails" if "does NOT beat" in lines[0] else "beats") + " marked" * evaluation.simulated
-    banner = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
-    body = "\n".join(html_section(section, pictures) for section in sections_of(evaluation))
-    return (f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{html.escape(lines[0])}</title>\n<style>{STYLE}</style>\n'
-            f'</head>\n<body>\n<h1>Report on retention times</h1>\n<header class="{kind}">{banner}</header>\n{body}\n</body>\n</html>\n')
+    return html_page("Report on retention times", lines, kind, sections_of(evaluation), pictures)
 
 # %% ../../nbs/25_retention.ipynb #f389db22
 def titled(evaluation: RetentionEvaluation, words: str) -> str:

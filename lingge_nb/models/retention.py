@@ -14,8 +14,8 @@ __all__ = ['META', 'KEY', 'MU_SD', 'PRIORS', 'LENGTH', 'START', 'FREEDOM', 'SHOR
            'predict_draw', 'RetentionModel', 'first_rows', 'pymc_model', 'from_pymc', 'sample_pymc', 'fit_advi', 'Task',
            'thinned', 'by_ridge', 'by_empirical_bayes', 'by_posterior', 'by_pymc', 'by_advi', 'effects_of',
            'coefficients', 'shared_covariance', 'covariance_arrays', 'fit_library', 'tables_by_library',
-           'tables_of_step', 'is_simulated', 'keep', 'fit_retention', 'load', 'library_for', 'predict_file',
-           'read_descriptors', 'library_map', 'times_in', 'borrowed']
+           'tables_of_step', 'is_simulated', 'keep', 'fit_retention', 'load', 'choose_library', 'predict_file',
+           'read_descriptors', 'times_by_library', 'times_in', 'borrowed']
 
 # %% ../../nbs/17_retention_models.ipynb #a3b5e21e
 import itertools
@@ -1396,7 +1396,7 @@ def load(
     return models
 
 # %% ../../nbs/17_retention_models.ipynb #15e844b7
-def library_for(
+def choose_library(
     models: Mapping[str, RetentionModel],
     data: Path,                # whose name may say the library
     name: str | None = None,   # the library; None: the only one, or the one that the file's name says
@@ -1414,7 +1414,7 @@ def predict_file(
     model: str | Path,              # folder of a 17_retention_models step
     data: str | Path,               # RT table, CSV or Parquet; rt is not needed
     out: str | Path,                # .csv or .parquet; appears when it is whole
-    name: str | None = None,        # which library, see `library_for`
+    name: str | None = None,        # which library, see `choose_library`
     conditions: str | None = None,  # for models of cells
     features: str | None = None,    # Parquet or CSV: compound, then descriptors, for a model that was trained with some
 ) -> str:                           # a sentence that says what was done
@@ -1426,7 +1426,7 @@ def predict_file(
     if out.suffix not in (".csv", ".parquet") or not out.absolute().parent.is_dir():
         raise RetentionError(f"{out}: expected a name that ends in .csv or .parquet, in a folder that exists")
     models, table, described = load(folder), read_table(data, rt=False), None
-    library = library_for(models, data, name)
+    library = choose_library(models, data, name)
     if features is not None:
         described = read_descriptors(Path(features))
     said = models[library].predict(table, descriptors=described)
@@ -1458,7 +1458,7 @@ def read_descriptors(
     return table.set_index("compound")
 
 # %% ../../nbs/17_retention_models.ipynb #6fdf2b15
-def library_map(
+def times_by_library(
     tables: Mapping[str, pd.DataFrame | Path],   # RT tables
     settings: dict,                              # all of SETTINGS
     descriptors: pd.DataFrame | None = None,     # by compound (index)
@@ -1484,7 +1484,7 @@ def times_in(name: str, table: pd.DataFrame, known: pd.DataFrame, settings: dict
 
 
 def borrowed(
-    times: pd.DataFrame,     # of `library_map`
+    times: pd.DataFrame,     # of `times_by_library`
     library: str,            # that borrows: its own column is left out
     components: int = 10,
 ) -> pd.DataFrame:           # by compound: borrowed_1, ...

@@ -742,7 +742,7 @@ class CellTraining(Training):
 
     def __init__(self, model: Ensemble, settings: dict, head: str, parts: Parts):
         super().__init__(model, settings)
-        self.probabilistic, self.library, self.sums = head == "probabilistic", parts.said["library"], []
+        self.probabilistic, self.sums = head == "probabilistic", []
 
     def said(self, batch: dict[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
         return self.model(batch["basal"], {n: batch[n] for n in ASKED})
