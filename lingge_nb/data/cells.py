@@ -325,7 +325,7 @@ def prepare_cells(
     dropped.groupby("reason")["barcode"].agg(cells="size", example="first").to_csv(Path(folder) / "dropped.csv")
     return path
 
-
+# %% ../../nbs/06_perturbation_cells.ipynb #35edceed
 def write_frame(path: Path, source: Source, labels: pd.DataFrame, kept: np.ndarray, chosen: np.ndarray, layers: Layers) -> None:
     "Write obs, var and uns; source columns whose names are taken get `_source` behind theirs."
     theirs = source.obs.iloc[kept]
@@ -629,7 +629,7 @@ def hash_cells(
     parts = [[hashlib.blake2b(row.tobytes(), digest_size=8).digest() for row in cells.lognorm(some)] for some in blocks(rows)]
     return pd.Series(np.frombuffer(b"".join(b for part in parts for b in part), "u8"), rows)
 
-
+# %% ../../nbs/06_perturbation_cells.ipynb #93b20be4
 def audit_cells(
     split: CellSplit,
     cells: Cells,

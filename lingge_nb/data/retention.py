@@ -344,7 +344,7 @@ def merge_export(
             raise
     return made.finish(counts)
 
-# %% ../../nbs/07_retention_data.ipynb #fd19f6c8
+# %% ../../nbs/07_retention_data.ipynb #ee6564e7
 def names_of_libraries(
     merged: Path,     # Parquet with lib_id
 ) -> list:            # sorted; rows without a library are not among them
@@ -697,7 +697,7 @@ def write_csv(
         for batch in file.iter_batches(16_384):
             writer.write(batch)
 
-
+# %% ../../nbs/07_retention_data.ipynb #bfb583ca
 def rt_table(
     path: Path,                   # <stem>_chemclass.parquet
     species: Path,                # CSV: sample_set_id, species, species_cluster

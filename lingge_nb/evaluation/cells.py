@@ -552,7 +552,7 @@ def best_cells(metrics: pd.DataFrame, subset: str, names: Sequence[str]) -> froz
         found |= {(model, metric) for model in part["model"][goodness == goodness.max()]}
     return frozenset(found)
 
-
+# %% ../../nbs/22_cells.ipynb #9a4b80ed
 def sections_of(
     evaluation: CellEvaluation,
 ) -> list[Section]:
@@ -596,7 +596,7 @@ def headline(evaluation: CellEvaluation) -> list[str]:
     first = [worth(evaluation, m) for m in evaluation.models[:1] if worth(evaluation, m)]
     return [verdict(evaluation), *first, inflation(evaluation), *each]
 
-
+# %% ../../nbs/22_cells.ipynb #18d26675
 def report_text(
     evaluation: CellEvaluation,
 ) -> str:   # Markdown; the first line is the verdict

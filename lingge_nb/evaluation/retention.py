@@ -11,7 +11,7 @@ __all__ = ['UNITS', 'BASELINES', 'KEPT', 'FEWEST', 'FLAG', 'FLAG_COLUMNS', 'NAME
            'headline', 'report_text', 'report_html', 'titled', 'rows_by', 'plot_calibration', 'plot_strata',
            'plot_libraries', 'plot_drift', 'plot_all', 'evaluate_files', 'planted_peaks']
 
-# %% ../../nbs/25_retention.ipynb #e622868b
+# %% ../../nbs/25_retention.ipynb #9f574fad
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -497,7 +497,7 @@ def strata_table(
     table = pd.DataFrame(made).loc[wide.index].rename_axis(starts)
     return table.set_axis(table.index.str.removeprefix(f"{starts}_"))
 
-
+# %% ../../nbs/25_retention.ipynb #09166521
 def sections_of(evaluation: RetentionEvaluation) -> list[Section]:
     "The report, part by part."
     what = pd.DataFrame({"what it is": [NOTES.get(m) or ("the same with what other libraries say of a compound" if ":" in m else "model to judge")
@@ -544,7 +544,7 @@ def report_text(evaluation: RetentionEvaluation) -> str:   # Markdown; the first
         lines += ["", markdown_table(section.table)] if section.table is not None and len(section.table) else []
     return "\n".join(lines) + "\n"
 
-
+# %% ../../nbs/25_retention.ipynb #4ac3e3d5
 def report_html(
     evaluation: RetentionEvaluation,
     pictures: dict[str, bytes],   # PNG by name of the plot
@@ -597,7 +597,7 @@ def plot_strata(evaluation: RetentionEvaluation, split: str) -> plt.Figure:
            ylim=(min(0.7, rows["value"].min() - 0.02), 1.01))
     return fig
 
-
+# %% ../../nbs/25_retention.ipynb #e7125033
 def plot_libraries(evaluation: RetentionEvaluation, split: str) -> plt.Figure | None:   # None: one library
     "Error of each library: the first model against each baseline."
     rows = evaluation.metrics[(evaluation.metrics["split"] == split) & (evaluation.metrics["metric"] == "mae")

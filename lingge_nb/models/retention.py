@@ -404,7 +404,7 @@ def prior_variances(layout: Layout, tau: dict[str, float]) -> tuple[np.ndarray, 
     own = [tau["tau_class"], *[tau.get("tau_class_slope", 0)] * (layout.inner - 1)]
     return np.concatenate(parts) ** 2, np.square(own)
 
-
+# %% ../../nbs/17_retention_models.ipynb #ba275c24
 def solve(
     layout: Layout,
     sums: Sums,
@@ -660,7 +660,7 @@ def cubic(steps: np.ndarray) -> np.ndarray:
     first, second, third = np.array(list(itertools.combinations_with_replacement(range(one.shape[-1]), 3))).T
     return one[..., first] * one[..., second] * one[..., third]
 
-
+# %% ../../nbs/17_retention_models.ipynb #de7c328f
 def find_pilot(
     layout: Layout,
     sums: Sums,
@@ -690,7 +690,7 @@ def find_pilot(
     ridge = 1e-6 * weight.sum() * np.eye(known.shape[1])
     return Pilot(center, root, np.linalg.solve((known.T * weight) @ known + ridge, (known.T * weight) @ np.maximum(logs - logs.max(), -40)))
 
-
+# %% ../../nbs/17_retention_models.ipynb #dbab43f5
 def short_chains(
     pilot: Pilot,
     random: np.random.Generator,
@@ -713,7 +713,7 @@ def short_chains(
 
     return trip
 
-
+# %% ../../nbs/17_retention_models.ipynb #9db2c473
 def run_chains(
     layout: Layout,
     sums: Sums,
@@ -1038,7 +1038,7 @@ def pymc_model(
             pm.StudentT("rt", nu=pm.Gamma("nu", 2, 0.1), mu=mean, sigma=scale, observed=rows.y)
     return model
 
-
+# %% ../../nbs/17_retention_models.ipynb #b7f78152
 def from_pymc(
     layout: Layout,
     rows: Rows,
@@ -1141,7 +1141,7 @@ def by_posterior(task: Task) -> dict:
     flat = found.reshape(-1, len(point))
     return {"points": flat[thinned(len(flat), s["states"])], "said": {"accepted": accepted} | said}
 
-
+# %% ../../nbs/17_retention_models.ipynb #9978d938
 def by_pymc(task: Task) -> dict:
     values, said = sample_pymc(task.layout, task.rows, task.weights, task.settings)
     points, drawn = from_pymc(task.layout, task.rows, values)
@@ -1316,7 +1316,7 @@ def is_simulated(tables) -> bool:   # of `tables_by_library`
     notes = {Path(table).parent / "retention.json" for table in tables.values() if not isinstance(table, pd.DataFrame)}
     return any(json.loads(note.read_text(encoding="utf-8"))["simulated"] for note in notes if note.is_file())
 
-
+# %% ../../nbs/17_retention_models.ipynb #29736058
 def keep(model: RetentionModel) -> tuple[dict, dict[str, np.ndarray]]:   # for model.json; for weights.safetensors
     "Take a model apart for a folder."
     arrays = {f"layout.{n}": v for n, v in vars(model.layout).items() if isinstance(v, np.ndarray)} | {"points": model.points, "pairs": model.pairs}
@@ -1329,7 +1329,7 @@ def keep(model: RetentionModel) -> tuple[dict, dict[str, np.ndarray]]:   # for m
     return {"method": model.method, "freedom": model.freedom, "hypers": model.layout.hypers, "layout": said,
             "kernel": model.kernel.columns if model.kernel else None}, arrays
 
-
+# %% ../../nbs/17_retention_models.ipynb #12f30f3a
 def fit_retention(
     tables,                                    # RT tables: a path, a table, a list of paths, or {library: path or table}
     folder: str | Path,                        # gets model.json, weights.safetensors, coefficients.parquet and .npz, diagnostics.csv, set_aside.csv
@@ -1372,7 +1372,7 @@ def fit_retention(
         "intervals": method != "advi", "settings": SETTINGS | settings, "libraries": libraries})
     return models
 
-
+# %% ../../nbs/17_retention_models.ipynb #4c41ca8a
 def load(
     folder: str | Path,   # of a trained step
 ) -> dict[str, RetentionModel]:
@@ -1395,7 +1395,7 @@ def load(
         raise RetentionError(f"{folder}: not a model of retention times ({error!r}); expected the folder of a 17_retention_models step") from None
     return models
 
-# %% ../../nbs/17_retention_models.ipynb #15e844b7
+# %% ../../nbs/17_retention_models.ipynb #2ff87f41
 def choose_library(
     models: Mapping[str, RetentionModel],
     data: Path,                # whose name may say the library
@@ -1409,7 +1409,7 @@ def choose_library(
         raise RetentionError(f"{data}: library {asked!r}; expected one of {', '.join(models)}; name it with --name")
     return fits[0]
 
-
+# %% ../../nbs/17_retention_models.ipynb #f1a2a8a2
 def predict_file(
     model: str | Path,              # folder of a 17_retention_models step
     data: str | Path,               # RT table, CSV or Parquet; rt is not needed
@@ -1443,7 +1443,7 @@ def predict_file(
     strange = "".join(f"; {count:,} of them of {what} that were not in training" for what, count in new.items() if count)
     return f"{out}: {len(table):,} rows predicted by library {library}{mark}{strange}"
 
-
+# %% ../../nbs/17_retention_models.ipynb #9dc7a63d
 def read_descriptors(
     path: Path,          # Parquet or CSV: compound, then numbers; or the embeddings of 07_retention_data: chem_id, embedding20
 ) -> pd.DataFrame:       # by compound (index)
@@ -1457,7 +1457,7 @@ def read_descriptors(
         raise RetentionError(f"{path}: no column compound; it has {', '.join(map(str, table.columns[:8]))}")
     return table.set_index("compound")
 
-# %% ../../nbs/17_retention_models.ipynb #6fdf2b15
+# %% ../../nbs/17_retention_models.ipynb #0666c28b
 def times_by_library(
     tables: Mapping[str, pd.DataFrame | Path],   # RT tables
     settings: dict,                              # all of SETTINGS

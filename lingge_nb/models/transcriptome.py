@@ -663,7 +663,7 @@ def log_rate(
     "From the scale of the input to that of the negative binomial."
     return np.log(np.expm1(np.maximum(lognorm, 0)) + EPS)
 
-
+# %% ../../nbs/13_transcriptome.ipynb #bca445e2
 def make_parts(
     cells: Cells,
     split: CellSplit,
@@ -967,7 +967,7 @@ def read_controls(
         raise ModelError(f"{path}: X is not log-normalised (from {values.min():g} to {values.max():g}); expected log(1 + counts per 10,000)")
     return pd.DataFrame(values.astype("f8"), columns=data.var_names).groupby(data.obs[column].astype(str).to_numpy()).mean(), strange
 
-
+# %% ../../nbs/13_transcriptome.ipynb #f1a2a8a2
 def predict_file(
     model: str | Path,                  # folder of a trained step
     data: str | Path,                   # control cells, see `read_controls`
@@ -1008,7 +1008,7 @@ def predict_file(
     simulated = " (trained on simulated data)" if one.said["simulated"] else ""
     return "; ".join([f"{out}: {len(asked):,} conditions predicted by {name}{simulated}", *notes])
 
-
+# %% ../../nbs/13_transcriptome.ipynb #9c8a6fcd
 def describe(about: Perturbations, path: str | Path) -> None:
     "Add the features of new perturbations. Raises `ModelError` where the columns are not the model's."
     table = read_features(path)
