@@ -25,8 +25,9 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint as activation_checkpoint
 
-# %% ../../nbs/12_mixer.ipynb #112e59e0
-os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+# %% ../../nbs/12_mixer.ipynb #c67cb12a
+if "THP_MEM_ALLOC_ENABLE" not in os.environ:
+    os.environ["THP_MEM_ALLOC_ENABLE"] = "1"
 
 # %% ../../nbs/12_mixer.ipynb #0bf4bbac
 class MixerError(ValueError):
@@ -425,7 +426,7 @@ def depthwise_conv1d(
     y[:, :max(0, last - start)].addcmul_(p[:, start + 1:last + 1], w[2])
     return y
 
-# %% ../../nbs/12_mixer.ipynb #a21b8c3d
+# %% ../../nbs/12_mixer.ipynb #e1ff0f14
 def in_proj_conv_gradients(dy, u, weight, p, w, b) -> tuple[torch.Tensor, ...]:
     "Compute the gradients of u, weight, w and b; p is the projection before the convolution."
     du, dweight, dw, db, length = torch.empty_like(u), torch.zeros_like(weight), torch.zeros_like(w), torch.zeros_like(b), p.shape[1]
@@ -443,7 +444,7 @@ def in_proj_conv_gradients(dy, u, weight, p, w, b) -> tuple[torch.Tensor, ...]:
             dw[n] += (d[:, first - start:last - start] * p[:, first + shift:last + shift]).sum((0, 1))
     return du, dweight, dw, db
 
-
+# %% ../../nbs/12_mixer.ipynb #a9848f47
 class InProjConv(torch.autograd.Function):
     "`in_proj_conv_ref` in blocks of tokens."
 
@@ -519,7 +520,7 @@ def gated_out_proj_ref(
     z = F.linear(u, z_weight).to(y.dtype)
     return F.linear(F.rms_norm(y[:, :u.shape[1]] * F.silu(z), z.shape[-1:], eps=NORM_EPS), out_weight)
 
-# %% ../../nbs/12_mixer.ipynb #2be45a15
+# %% ../../nbs/12_mixer.ipynb #7b9b184e
 def gated_out_proj_gradients(dout, y, u, z_weight, out_weight, z, scale) -> tuple[torch.Tensor, ...]:
     "Compute the gradients of y, u, z_weight and out_weight; scale is r, (B, L, 1)."
     dy, du, dz_weight, dout_weight = torch.empty_like(y), torch.empty_like(u), torch.zeros_like(z_weight), torch.zeros_like(out_weight)
@@ -538,7 +539,7 @@ def gated_out_proj_gradients(dout, y, u, z_weight, out_weight, z, scale) -> tupl
         dz_weight.addmm_(dz.flatten(0, 1).T, u[:, block].reshape(-1, u.shape[2]))
     return dy, du, dz_weight, dout_weight
 
-
+# %% ../../nbs/12_mixer.ipynb #b4eb9d9f
 class GatedOutProj(torch.autograd.Function):
     "`gated_out_proj_ref` in blocks of tokens."
 
