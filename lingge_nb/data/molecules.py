@@ -98,11 +98,12 @@ def add_structures(
     dropped = table.loc[~kept, ["sig_id", "release"]].assign(step="01_molecules", reason=reason[~kept])
     return table[kept].reset_index(drop=True), dropped.reset_index(drop=True)
 
-# %% ../../nbs/01_molecules.ipynb #5c8563b3
+# %% ../../nbs/01_molecules.ipynb #01749bc6
 def draw_scaffolds(
     molecules: pd.DataFrame,   # from `molecule_table`
     count: int = 4,            # scaffolds
     examples: int = 4,         # compounds per scaffold
+    note: str = "",            # before the word compounds, such as `simulated`
 ):                             # -> a grid of drawings
     "Draw the most frequent scaffolds, each with compounds that have it."
     compounds = molecules.dropna(subset=["scaffold"]).query("scaffold != ''").drop_duplicates("inchikey14")
@@ -114,7 +115,7 @@ def draw_scaffolds(
         padding = examples - len(members)
         drawings += [pattern, *members] + [None] * padding
         highlights += [[], *(m.GetSubstructMatch(pattern) for m in members)] + [[]] * padding
-        legends += [f"scaffold of {number} compound{'s' if number > 1 else ''}"] + [""] * examples
+        legends += [f"scaffold of {number} {note} compound{'s' if number > 1 else ''}".replace("  ", " ")] + [""] * examples
     return Draw.MolsToGridImage(drawings, molsPerRow=examples + 1, subImgSize=(170, 120), legends=legends, highlightAtomLists=highlights)
 
 # %% ../../nbs/01_molecules.ipynb #adcd0193
