@@ -141,7 +141,7 @@ def gctx_info(args: argparse.Namespace) -> None:
 
 
 def split_audit(args: argparse.Namespace) -> None:
-    from lingge_nb.data.splits import audit_files
+    from lingge_nb.data.split_audit import audit_files
 
     audit = audit_files(args.bundle, args.split, args.split_type)
     print(audit.text())

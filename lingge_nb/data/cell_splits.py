@@ -22,8 +22,9 @@ import pandas as pd
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
 
+from ..core.statistics import hash_order
 from .cells import Cells, blocks
-from .splits import LeakError, SplitError, assign, by_hash
+from .splits import LeakError, SplitError, assign
 
 # %% ../../nbs/08_cell_splits.ipynb #3f8ab5a2
 SUBSETS = ["train", "val", "test"]
@@ -106,7 +107,7 @@ def assign_within_groups(
     "Assign the members of each group to subsets by the hash of their barcodes."
     subset = np.full(len(names), "train", dtype=object)
     for members in pd.Series(np.arange(len(names))).groupby(groups).indices.values():
-        order = members[pd.Index(names[members]).get_indexer(by_hash(names[members].tolist(), seed))]
+        order = members[pd.Index(names[members]).get_indexer(hash_order(names[members].tolist(), seed))]
         val, test = (max(at_least, round(fraction / sum(fractions) * len(order))) for fraction in fractions[1:])
         subset[order[:test]], subset[order[test:test + val]] = "test", "val"
     return subset
@@ -129,7 +130,7 @@ def assign_conditions(
     anchors = set()   # pairs that must train
     if split_type == "pair":
         pairs = table.assign(group=group)[free].drop_duplicates("group").set_index("group")
-        pairs = pairs.loc[by_hash(list(pairs.index), seed)]
+        pairs = pairs.loc[hash_order(list(pairs.index), seed)]
         anchors = {name for column in ["cell_line", "perturbation"] for name in pairs.index[~pairs[column].duplicated()]}
     sizes = {"val": fractions[1]} if held_out else {"test": fractions[2], "val": fractions[1]}
     subset[free] = assign(group[free].reset_index(drop=True), sizes, seed, anchors)

@@ -24,7 +24,7 @@ import pandas as pd
 import scipy.sparse as sp
 from anndata.io import read_elem, sparse_dataset, write_elem
 
-from .splits import by_hash
+from ..core.statistics import hash_order
 
 # %% ../../nbs/06_perturbation_cells.ipynb #48779781
 class CellsError(ValueError):
@@ -359,7 +359,7 @@ def genes_to_keep(
     "Choose the genes to write. Raises `CellsError`, see `choose_genes`."
     if not hvg:
         return np.ones(len(source.var), bool)
-    drawn = source.obs.index.get_indexer(by_hash(source.obs.index[rows], seed)[:HVG_CELLS])
+    drawn = source.obs.index.get_indexer(hash_order(source.obs.index[rows], seed)[:HVG_CELLS])
     values = sp.vstack([read_block(source, layers, part)[0] for part in blocks(np.sort(drawn), block)], format="csr")
     return choose_genes(values, source.var.index, hvg, perturbed)
 

@@ -17,6 +17,7 @@ import h5py
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from .targets import prepare_targets
 from rdkit import Chem
 from tqdm.auto import tqdm
 
@@ -26,7 +27,6 @@ from .embedders import make_embedder
 from .metadata import prepare_metadata
 from .molecules import add_structures, molecule_table
 from .splits import make_split, write_scalers
-from .targets import prepare_targets
 from .training_bundle import write_training_bundle
 
 # %% ../../nbs/09_simulate.ipynb #1c8a0551
@@ -168,7 +168,7 @@ def dose_text(
     "Format a dose as the releases do."
     return [f"{dose:g} µM", f"{dose:g} \u03bcM", f"{dose:g} uM", f"{dose * 1000:g} nM" if dose < 1 else f"{dose:g} um"][style % 4]
 
-# %% ../../nbs/09_simulate.ipynb #d150f559
+# %% ../../nbs/09_simulate.ipynb #bbd97904
 def signature_table(
     conditions: pd.DataFrame,     # of `draw_conditions`
     perturbagens: pd.DataFrame,   # of `perturbagen_table`
@@ -187,7 +187,8 @@ def signature_table(
         dose = dose_text(c.dose_uM, random.integers(4)) if drug else {"trt_lig": "20 ng/mL"}.get(c.pert_type, "-666")
         rows.append({
             "sig_id": f"{c.plate}_{cell_id}_{c.time_h}H:{pert}:{c.dose_uM:g}:{n}", "pert_id": pert, "pert_iname": names[c.compound] if drug else pert,
-            "pert_type": c.pert_type, "cell_id": cell_id, "pert_dose": f"{c.dose_uM:g}" if drug else "-666", "pert_dose_unit": "µM" if drug else "-666",
+            "pert_type": c.pert_type, "cell_id": cell_id,
+            "pert_dose": f"{c.dose_uM:g}" if drug else "-666", "pert_dose_unit": "µM" if drug else "-666",
             "pert_idose": dose, "pert_time": str(c.time_h), "pert_time_unit": "h", "pert_itime": f"{c.time_h} h", "distil_id": "-666",
         })
     table = pd.DataFrame(rows)
@@ -248,7 +249,7 @@ def noisy_rows(
             values[n] += noise * (np.sqrt(0.8, dtype="f4") * row_noise + np.sqrt(0.2, dtype="f4") * plate_noise)
         yield np.clip(values, -10, 10, out=values)
 
-# %% ../../nbs/09_simulate.ipynb #0c273939
+# %% ../../nbs/09_simulate.ipynb #5328704a
 MARK = "simulated.json"   # in the folder of a release: marks its tables as simulated
 GEO = {1: ("GSE92742", "_Broad_LINCS_Level5_COMPZ.MODZ_n{}x12328.gctx", "", ""),
        2: ("GSE70138", "_Broad_LINCS_Level5_COMPZ_n{}x12328_2017-03-06.gctx", "_2017-03-06", "_2017-04-28")}
@@ -268,7 +269,8 @@ def _write_gene_and_cell_tables(folder: Path, phase: int, biology: Biology, orde
     cell_ids = [f"SIMC{c:02d}" for c in range(len(biology.sensitivity))]
     other_columns = ["precursor_cell_id", "modification", "sample_type", "subtype", "original_growth_pattern", "provider_catalog_id",
             "original_source_vendor", "donor_age", "donor_sex", "donor_ethnicity"]
-    table = {"cell_id": cell_ids, "cell_type": "cell line", "base_cell_id": cell_ids, "primary_site": "simulated"} | dict.fromkeys(other_columns, "-666")
+    table = {"cell_id": cell_ids, "cell_type": "cell line", "base_cell_id": cell_ids, "primary_site": "simulated"}
+    table |= dict.fromkeys(other_columns, "-666")
     _write_table(pd.DataFrame(table), folder / f"{name}_Broad_LINCS_cell_info{cell_date}.txt.gz")
 
 # %% ../../nbs/09_simulate.ipynb #04cd8074
@@ -386,7 +388,7 @@ def simulated_split(
     write_scalers(folder / f"{split_type}_scalers.safetensors", bundle, split)
     return {"bundle": bundle.folder, "split": split.path, "truth": truth}
 
-# %% ../../nbs/09_simulate.ipynb #3c0e4db4
+# %% ../../nbs/09_simulate.ipynb #61c2aad0
 def plot_ceiling(
     truth: Path,      # of `write_truth`
     noise: float,     # standard deviation, z
@@ -398,7 +400,8 @@ def plot_ceiling(
     dose = pd.read_parquet(truth / "signal_index.parquet")["dose_uM"]
     _, ax = plt.subplots(figsize=(6, 2.8), layout="constrained")
     low, high = dose <= 0.2, dose >= 3
-    ax.hist([reachable[low], reachable[~low & ~high], reachable[high]], bins=25, stacked=True, label=["up to 0.2 µM", "0.2 to 3 µM", "3 µM and more"])
+    groups = {"up to 0.2 µM": low, "0.2 to 3 µM": ~low & ~high, "3 µM and more": high}
+    ax.hist([reachable[rows] for rows in groups.values()], bins=25, stacked=True, label=list(groups))
     ax.set(xlabel="reachable Pearson correlation of a signature", ylabel="signatures", title=f"simulated: {reachable.mean():.2f} on average")
     ax.legend(title="dose")
     return ax

@@ -96,7 +96,7 @@ LABELS = {
     "control": "same control"}
 WARNED = ["plate", "control"]   # shared: no leak, but reported
 
-# %% ../../nbs/08_split_audit.ipynb #6f042181
+# %% ../../nbs/08_split_audit.ipynb #6acd7870
 @dataclass(frozen=True)
 class Audit:
     "The checks of a split and their results."
@@ -115,7 +115,8 @@ class Audit:
         lines = [f"{c['check']}, {c['between']}: {c['found']:,} of {c['looked at']:,} rows; {c['example']}" for c in self.leaks.to_dict("records")]
         warned = [f"{c['check']} for {c['share']:.0%} of the test rows" for c in self.checks.to_dict("records")
                   if c["severity"] == "warning" and c["between"] == "train and test"]
-        summary = f"split {self.split} by the rules of {self.split_type}: {len(lines) or 'no'} leak{'s' * (len(lines) != 1)} in {len(self.checks)} checks"
+        count = f"{len(lines) or 'no'} leak{'s' * (len(lines) != 1)}"
+        summary = f"split {self.split} by the rules of {self.split_type}: {count} in {len(self.checks)} checks"
         known = ", tolerated: the split declares them as known" if self.tolerated and lines else ""
         return "\n- ".join([summary + known + "".join(f"; {w}" for w in warned), *lines])
 
@@ -235,7 +236,7 @@ def check_phases(facts: pd.DataFrame, subsets: dict[str, np.ndarray]) -> list[di
 
 TYPE_CHECKS: dict[str, Callable[[pd.DataFrame, dict[str, np.ndarray]], list[dict]]] = {"unseen_pair": check_pairs, "phase": check_phases}
 
-# %% ../../nbs/08_split_audit.ipynb #faa83178
+# %% ../../nbs/08_split_audit.ipynb #aefc6a15
 def check_names(facts: pd.DataFrame, subsets: dict[str, np.ndarray]) -> list[dict]:
     "Check for compounds without a structure that share a name with another id."
     bare = facts.assign(name=facts["name"].where(facts["structure"].isna()))
@@ -257,11 +258,11 @@ def check_scalers(
         return []
     stored, (mean, std) = load_file(path), fit_scaler(bundle.Y, np.unique(train))
     if stored["Y_mean"].shape != mean.shape:
-        raise SplitError(f"{path}: scalers of {len(kept['Y_mean'])} genes; the bundle has {len(mean)}; make both again with 08_splits")
+        raise SplitError(f"{path}: scalers of {len(stored['Y_mean'])} genes; the bundle has {len(mean)}; make both again with 08_splits")
     off = np.maximum(np.abs(stored["Y_mean"] - mean), np.abs(stored["Y_std"] - std)) / std > 1e-4
     first = int(np.argmax(off))
-    example = f"gene {bundle.genes[first]}: mean {kept['Y_mean'][first]:.4f}, of the train rows {mean[first]:.4f}"
-    return [check_row("scalers fitted on other rows", "train and scalers", "moments of the train rows", len(off), off.sum(), "leak", example)]
+    example = f"gene {bundle.genes[first]}: mean {stored['Y_mean'][first]:.4f}, of the training rows {mean[first]:.4f}"
+    return [check_row("scalers fitted on other rows", "train and scalers", "moments of the training rows", len(off), off.sum(), "leak", example)]
 
 # %% ../../nbs/08_split_audit.ipynb #ba38385c
 def applicable_rules(

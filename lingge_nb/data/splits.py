@@ -368,7 +368,7 @@ def read_scalers(
             raise SplitError(f"{path}: fitted on another split ({fitted_on}) than {split.path}; make both again with 08_splits")
         return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (a safetensors file is no dict)
 
-# %% ../../nbs/08_splits.ipynb #48f0f194
+# %% ../../nbs/08_splits.ipynb #95a19b60
 NOUNS = {"compound": "compound", "scaffold": "scaffold", "cell": "cell_id", "plate": "plate"}   # noun -> column of the catalog
 
 
@@ -399,7 +399,8 @@ def plot_splits(
     rows = rows.reindex(index=names, columns=[*SUBSETS, "not used"], fill_value=0)
     known = descriptions[descriptions["part"] == "test"].set_index("split").filter(like="trains").loc[names]
     fig, (left, right) = plt.subplots(1, 2, figsize=(9, 1.4 + 0.28 * len(names)), sharey=True, layout="constrained")
-    rows.div(rows.sum(axis=1), axis=0).plot.barh(stacked=True, ax=left, width=0.75, color=["C0", "C1", "C2", "0.85"], xlabel="share of the rows", ylabel="")
+    shares = rows.div(rows.sum(axis=1), axis=0)
+    shares.plot.barh(stacked=True, ax=left, width=0.75, color=["C0", "C1", "C2", "0.85"], xlabel="share of the rows", ylabel="")
     left.legend(loc="upper center", bbox_to_anchor=(0.5, 1.02), ncols=4, frameon=False, fontsize=8)
     left.set_ylim(-0.6, len(names) + 0.2)
     image = right.imshow(known, aspect="auto", cmap="Blues", vmin=0, vmax=1)

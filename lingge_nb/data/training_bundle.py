@@ -76,9 +76,9 @@ def cell_line_index(
     index = {cell_id: n for n, cell_id in enumerate(sorted(cell_ids.unique()))}
     return cell_ids.map(index).to_numpy("i4"), index
 
-# %% ../../nbs/04_training_bundle.ipynb #3e22da1b
+# %% ../../nbs/04_training_bundle.ipynb #ca760e71
 def basal_profiles(
-    path: Path,               # parquet, a row per cell line (index), a column per gene: Entrez ids, or 0, 1, ... as in landmark_geneinfo.csv next to it
+    path: Path,               # parquet, a row per cell line (index), a column per gene: Entrez ids, or 0, 1, ... as in landmark_geneinfo.csv
     cell_lines: list[str],    # cell_id, in the order of the result
     genes: list[str],         # Entrez ids, in the order of the result
 ) -> np.ndarray:              # log2 expression, float32, (cell lines, genes); NaN for a cell line that the table lacks
@@ -94,8 +94,9 @@ def basal_profiles(
         raise BundleError(f"{path}: contains none of the {len(cell_lines)} cell lines; it has {', '.join(map(str, table.index[:5]))}, ...")
     return profiles
 
-# %% ../../nbs/04_training_bundle.ipynb #e57f0b65
-LINKED = ["landmark_idx_phase1.npy", "landmark_idx_phase2_in_p2coords.npy", "landmark_gene_ids_phase1.txt"]   # files of 03; one release alone lacks the second
+# %% ../../nbs/04_training_bundle.ipynb #6086246b
+# files of 03; one release alone lacks the second
+LINKED = ["landmark_idx_phase1.npy", "landmark_idx_phase2_in_p2coords.npy", "landmark_gene_ids_phase1.txt"]
 
 
 def bundle_paths(label: str, name: str) -> dict[str, str]:   # label: X_mol_<embedder>_<dim>d; name: of the embedder

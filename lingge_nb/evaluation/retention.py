@@ -24,7 +24,7 @@ from scipy import stats
 from sklearn.ensemble import HistGradientBoostingRegressor
 from tqdm.auto import tqdm
 
-from ..data.splits import by_hash
+from ..core.statistics import hash_order
 from .forward import Section, average, html_page, markdown_table, metric_table
 from lingge_nb.models.retention import (
     METHODS,
@@ -52,7 +52,7 @@ def deal_folds(
     seed: int,
 ) -> np.ndarray:        # fold of each row, (n,)
     "Deal units to folds of equal numbers of units. Raises `RetentionError` where there are fewer units than folds."
-    names = by_hash(sorted(set(units.astype(str))), seed)
+    names = hash_order(sorted(set(units.astype(str))), seed)
     if folds < 2 or len(names) < folds:
         raise RetentionError(f"{len(names)} in {units.name}, {folds} folds; expected at least two folds and a {units.name} for each")
     return units.astype(str).map({name: n % folds for n, name in enumerate(names)}).to_numpy()

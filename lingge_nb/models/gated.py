@@ -26,8 +26,9 @@ from .bundle_models import TorchModel, ablate, load_networks, match_genes, predi
 from .engine import Job, fit
 from .folders import ModelError, Prediction, read_model
 
-# %% ../../nbs/18_gated.ipynb #18a8255a
-NET = {"programs": 128, "width": 256, "cell_width": 64, "hidden": 512, "dropout": 0.4, "cell_line_dropout": 0.05, "basal_dropout": 0.3, "members": 2}
+# %% ../../nbs/18_gated.ipynb #b73106e5
+NET = {"programs": 128, "width": 256, "cell_width": 64, "hidden": 512, "dropout": 0.4, "cell_line_dropout": 0.05, "basal_dropout": 0.3,
+       "members": 2}
 
 
 class Gated(nn.Module):

@@ -35,8 +35,8 @@ from safetensors.numpy import load_file, save_file
 from scipy import linalg, optimize, stats
 from tqdm.auto import tqdm
 
-from ..data.splits import by_hash
-from ..runs import write_json
+from ..core.files import write_json
+from ..core.statistics import hash_order
 
 # %% ../../nbs/17_retention_models.ipynb #753962f8
 META = ["sampleset_id", "worksheet_id", "task_id", "species", "species_cluster", "compound", "compound_class"]
@@ -332,7 +332,7 @@ def make_kernel(
     if not len(table) or not names:
         raise RetentionError(f"descriptors: none of {len(compounds)} compounds of training has all of {', '.join(names[:3])} ...; "
                              "expected some for a kernel")
-    points = table.loc[by_hash(sorted(table.index), seed)[:most]].sort_index().to_numpy().copy("C")
+    points = table.loc[hash_order(sorted(table.index), seed)[:most]].sort_index().to_numpy().copy("C")
     values, vectors = np.linalg.eigh(kernel_values(points, points))
     keep = values > 1e-8 * values[-1]
     return Kernel(names, points, np.ascontiguousarray(vectors[:, keep] / np.sqrt(values[keep])))

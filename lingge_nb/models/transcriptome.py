@@ -31,21 +31,13 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 
-from ..data.cells import Cells, CellSplit, make_split, prepare_cells
+from ..core.statistics import conformal_sd
+from ..data.cell_splits import CellSplit, make_split
+from ..data.cells import Cells, prepare_cells
 from ..data.simulate_cells import simulate_cells
+from .engine import Batches, Job, Training, row_pearson
+from .folders import CellPrediction, ModelError, load_models, read_model, write_model_folder
 from .mixer import Backbone
-from lingge_nb.models.training import (
-    Batches,
-    CellPrediction,
-    Job,
-    ModelError,
-    Training,
-    conformal_sd,
-    load_models,
-    read_model,
-    row_pearson,
-    write_files,
-)
 
 # %% ../../nbs/13_transcriptome.ipynb #94c2dbf4
 HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
@@ -902,7 +894,7 @@ def keep_predictor(folder: Path, config: dict, cells: Cells, split: CellSplit, p
     tensors = {n: v.numpy() for n, v in net.state_dict().items()} | {"sd": conformal_sd(residuals), "basal_profiles": parts.basal.to_numpy("f4")}
     if about.features is not None:
         tensors |= {"feature_table": about.features.to_numpy("f4"), "feature_moments": about.moments.to_numpy("f4")}
-    write_files(folder, said, tensors)
+    write_model_folder(folder, said, tensors)
     about.places.rename_axis("name").to_csv(folder / "places.csv")
     (folder / "pathway_cells.csv").write_text("\n".join(["barcode", *parts.pathway_cells]) + "\n", encoding="utf-8")
 
