@@ -26,18 +26,8 @@ import pandas as pd
 from ..core.statistics import hash_order, row_correlation
 from ..data.cell_splits import CellSplit, audit_cells
 from ..data.cells import BLOCK, Cells, blocks, moments
-from lingge_nb.evaluation.forward import (
-    ABLATIONS,
-    Section,
-    average,
-    average_cells,
-    html_page,
-    intact,
-    markdown_table,
-    metric_table,
-    with_drug_gains,
-    with_gains,
-)
+from .forward import ABLATIONS, Section, average, average_cells, html_page, intact, markdown_table, metric_table, with_drug_gains
+from .forward import with_gains
 from .metrics import DIRECTION, Context, check_pair, coverage_90, discrimination_l1, score, width_90
 
 # %% ../../nbs/22_cells.ipynb #fea97f29

@@ -26,21 +26,8 @@ from tqdm.auto import tqdm
 
 from ..core.statistics import hash_order
 from .forward import Section, average, html_page, markdown_table, metric_table
-from lingge_nb.models.retention import (
-    METHODS,
-    SETTINGS,
-    RetentionError,
-    RetentionModel,
-    borrowed,
-    check_table,
-    covariates_of,
-    descriptor_rows,
-    fit_library,
-    one_thread,
-    read_table,
-    rows_for,
-    times_by_library,
-)
+from ..models.retention import METHODS, SETTINGS, RetentionError, RetentionModel, borrowed, check_table, covariates_of, descriptor_rows
+from ..models.retention import fit_library, one_thread, read_table, rows_for, times_by_library
 
 # %% ../../nbs/25_retention.ipynb #b8cf823e
 UNITS = {"compound": "compound", "sample_set": "sampleset_id"}   # split -> column of what stays together

@@ -224,7 +224,7 @@ def load_base(
         raise ModelError(f"{config['base']['folder']}: no model {config['base']['name']!r}; it has {', '.join(models)}")
     return models[config["base"]["name"]]
 
-# %% ../../nbs/19_bundle_models.ipynb #aa7931ac
+# %% ../../nbs/19_bundle_models.ipynb #b3eb93e5
 def prepare_bundle(
     config: dict,                               # model_type, bundle, split, net, training, ablation, base
     build: Callable[[dict, dict], nn.Module],   # settings and sizes -> network
@@ -236,7 +236,7 @@ def prepare_bundle(
     module = BundleTraining(ScaledNetwork(net, read_scalers(split) | basal_scaler(bundle, split.train)), config["training"])
     loaders = [make_loader(BundleRows(bundle, base), sort_by_signature_id(bundle, rows), config["training"]["batch"], shuffle)
                for rows, shuffle in [(split.train, seed), (split.val, None)]]
-    title = ", ".join(["simulated"] * bundle.simulated + [f"drug {ablation.replace('_', ' ')}"] * bool(ablation)) or None
+    title = ", ".join(["simulated"] * bundle.simulated + [f"drug {str(ablation).replace('_', ' ')}"] * bool(ablation)) or None
     return Job(module, *loaders, lambda folder: save_network(folder, config, whole, split, module.model), title)
 
 # %% ../../nbs/19_bundle_models.ipynb #b7a803f4

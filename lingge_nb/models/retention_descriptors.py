@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..data.splits import by_hash
+from ..core.statistics import hash_order
 from .retention_table import RetentionError, labels
 
 # %% ../../nbs/17_retention_descriptors.ipynb #4bf60882
@@ -102,7 +102,7 @@ def make_kernel(
     if not len(table) or not names:
         raise RetentionError(f"descriptors: none of {len(compounds)} compounds of training has all of {', '.join(names[:3])} ...; "
                              "expected some for a kernel")
-    landmarks = table.loc[by_hash(sorted(table.index), seed)[:max_landmarks]].sort_index().to_numpy().copy("C")
+    landmarks = table.loc[hash_order(sorted(table.index), seed)[:max_landmarks]].sort_index().to_numpy().copy("C")
     values, vectors = np.linalg.eigh(kernel_values(landmarks, landmarks))
     used = values > 1e-8 * values[-1]
     return Kernel(names, landmarks, np.ascontiguousarray(vectors[:, used] / np.sqrt(values[used])))
