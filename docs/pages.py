@@ -1,4 +1,4 @@
-"""Write the pages that Sphinx reads: the notebooks of nbs/ as a site shows them, one page per room, one page per module. Nothing is listed by hand."""
+"""Write the pages that Sphinx reads: the notebooks of nbs/, a page for each room, a page for each module. Nothing is listed by hand."""
 
 import ast
 import json
