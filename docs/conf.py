@@ -32,12 +32,13 @@ toc_object_entries_show_parents = "hide"
 # notebooks: the committed outputs, Markdown as JupyterLab reads it
 nb_execution_mode = "off"
 nb_merge_streams = True
+nb_render_markdown_format = "myst"
 myst_enable_extensions = ["dollarmath", "amsmath"]
 myst_heading_anchors = 4
 myst_heading_slug_func = "conf.heading_anchor"
 
 # modules
-autodoc_default_options = {"members": True, "undoc-members": True, "no-value": True, "member-order": "bysource"}
+autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented_params"
 autodoc_inherit_docstrings = False
@@ -117,8 +118,9 @@ def note_comments(
     for owner, body in [("", tree.body), *((node.name, node.body) for node in tree.body if isinstance(node, ast.ClassDef))]:
         for node in body:
             target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0] if isinstance(node, ast.Assign) else None
-            if isinstance(target, ast.Name) and node.lineno == node.end_lineno and node.lineno in comments:
-                analyzer.attr_docs[owner, target.id] = [comments[node.lineno], ""]
+            if isinstance(target, ast.Name):
+                short = not node.value or len(ast.get_source_segment(analyzer.code, node.value)) <= 60
+                analyzer.attr_docs[owner, target.id] = [comments.get(node.end_lineno, ""), "", *([] if short else [":meta hide-value:", ""])]
 
 
 def plain(

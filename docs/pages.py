@@ -38,7 +38,11 @@ class Notebook:
 
     @cached_property
     def title(self) -> str:
-        return re.search(r"^# +(.+)$", self.first, re.M)[1]
+        "Raises `ValueError` for a notebook that does not begin with `# title`."
+        match = re.match(r"# +(.+)", self.first)
+        if not match:
+            raise ValueError(f"{self.path}: the first cell has to begin with `# title`, begins with {self.first[:40]!r}")
+        return match[1]
 
     @cached_property
     def summary(self) -> str:
@@ -185,7 +189,7 @@ def module_page(
 ) -> str:                # reStructuredText
     name = notebook.module.removeprefix("lingge_nb.")
     title = f"{name}\n{'=' * len(name)}\n"
-    return f"{title}\nNotebook: :doc:`{notebook.name} </{notebook.name}>`\n\n.. automodule:: {notebook.module}\n   :members:\n"
+    return f"{title}\nNotebook: :doc:`{notebook.name} </{notebook.name}>`\n\n.. automodule:: {notebook.module}\n   :members:\n   :undoc-members:\n"
 
 
 def api_page() -> str:   # Markdown: every module, in order of the rooms
