@@ -30,9 +30,11 @@ outputs: $(VENV)/installed   ## execute notebooks in place, so that the committe
 	cd nbs && for nb in $(notdir $(NB)); do TQDM_DISABLE=1 ../$(BIN)/jupyter nbconvert --log-level=ERROR --to notebook --execute --inplace --ExecutePreprocessor.store_widget_state=False $$nb || exit 1; done
 	$(BIN)/nbdev_clean
 
-docs: $(VENV)/installed   ## HTML pages under _docs/
-	$(BIN)/nbdev_proc_nbs
-	$(BIN)/jupyter nbconvert --log-level=WARN --to html _proc/*.ipynb --output-dir=_docs
+docs: $(VENV)/installed   ## the site: _docs/html/index.html, from the notebooks as committed
+	rm -rf _docs
+	$(BIN)/python docs/pages.py _docs/pages
+	$(BIN)/sphinx-build -q -W --keep-going -j auto -c docs -d _docs/doctrees _docs/pages _docs/html
+	$(BIN)/python docs/links.py _docs/html
 
 slurm-test: $(VENV)/installed   ## the demo as real jobs; as root on Debian it installs and starts a Slurm where none answers
 	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e ".[slurm]"

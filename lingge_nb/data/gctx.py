@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
-from ..runs import write_json
+from ..core.files import write_json
 
 # %% ../../nbs/03_l1000_targets.ipynb #7150acaf
 MATRIX, ROW_IDS, COLUMN_IDS = "0/DATA/0/matrix", "0/META/COL/id", "0/META/ROW/id"   # GCTX calls signatures columns; in the file they are rows

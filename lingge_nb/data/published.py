@@ -27,10 +27,13 @@ import pandas as pd
 import pyarrow.parquet as pq
 from scipy.stats import rankdata
 
-from .bundle import CATALOG, Annotations, Bundle, Morgan, make_embedder, simulated_bundle, write_bundle
+from ..core.files import write_json
+from .bundle import Bundle
+from .embedders import Annotations, Morgan, make_embedder
 from .metadata import DOSE_UNITS, LANDMARKS, parse_column
 from .molecules import molecule_table
-from ..runs import write_json
+from .simulate import simulated_bundle
+from .training_bundle import CATALOG, write_training_bundle
 
 # %% ../../nbs/03_published_sets.ipynb #3ed1ff5b
 class PublishedError(ValueError):
@@ -851,12 +854,12 @@ def check_rows(
         expected = "annotation, or targets and moa" if embedder.column == "annotation" else "structures"
         raise PublishedError(f"{path}: no {embedder.column}, which the model's embedder {embedder.name} reads; expected {expected}")
     bare = published.catalog[published.catalog[embedder.column].isna()]
-    unfit = embedder.unfit(sorted(published.catalog[embedder.column].dropna().unique()))
-    cannot = published.catalog[published.catalog[embedder.column].isin(list(unfit))]
+    unreadable = embedder.unreadable(sorted(published.catalog[embedder.column].dropna().unique()))
+    cannot = published.catalog[published.catalog[embedder.column].isin(list(unreadable))]
     named = [f"{i} ({why})" for i, why in zip(lost["sig_id"], lost["reason"], strict=True)]
     raw = bare["smiles_raw"].map(lambda text: f"unreadable: {text}" if isinstance(text, str) else "missing")
     named += [f"{i} (structure {why})" for i, why in zip(bare["sig_id"], raw, strict=True)]
-    named += [f"{i} ({unfit[text]})" for i, text in zip(cannot["sig_id"], cannot[embedder.column], strict=True)]
+    named += [f"{i} ({unreadable[text]})" for i, text in zip(cannot["sig_id"], cannot[embedder.column], strict=True)]
     if named:
         shown = "; ".join(named[:5]) + (", ..." if len(named) > 5 else "")
         raise PublishedError(f"{path}: {len(named)} rows cannot be used: {shown}; correct them or take them out of the table")
@@ -882,7 +885,7 @@ def open_table(
     for name in ["targets", "bundle"]:
         (folder / name).mkdir(parents=True, exist_ok=True)
     write_published(folder / "targets", published)
-    bundle = write_bundle(folder / "bundle", folder / "targets", made, l2=False, basal=basal)
+    bundle = write_training_bundle(folder / "bundle", folder / "targets", made, l2=False, basal=basal)
     return bundle, say_unknown(bundle.catalog, made, len(published.dropped))
 
 # %% ../../nbs/03_published_sets.ipynb #fbb3d649

@@ -23,21 +23,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from ..data.cells import BLOCK, Cells, CellSplit, audit_cells, blocks, moments
-from ..data.splits import by_hash
-from lingge_nb.evaluation.forward import (
-    ABLATIONS,
-    Section,
-    average,
-    average_cells,
-    html_page,
-    intact,
-    markdown_table,
-    metric_table,
-    with_drug_gains,
-    with_gains,
-)
-from .metrics import DIRECTION, Context, check_pair, coverage_90, discrimination_l1, row_correlation, score, width_90
+from ..core.statistics import hash_order, row_correlation
+from ..data.cell_splits import CellSplit, audit_cells
+from ..data.cells import BLOCK, Cells, blocks, moments
+from .forward import ABLATIONS, Section, average, average_cells, html_page, intact, markdown_table, metric_table, with_drug_gains
+from .forward import with_gains
+from .metrics import DIRECTION, Context, check_pair, coverage_90, discrimination_l1, score, width_90
 
 # %% ../../nbs/22_cells.ipynb #fea97f29
 @dataclass(frozen=True)
@@ -261,7 +252,7 @@ def halves(
     groups = pd.Series(np.arange(len(rows))).groupby((part["cell_line"].astype(str) + "|" + part["perturbation"].astype(str)).to_numpy()).indices
     names, first = cells.names[rows], np.zeros(len(rows), dtype=bool)
     for members in groups.values():
-        order = pd.Index(names[members]).get_indexer(by_hash(names[members].tolist(), seed))
+        order = pd.Index(names[members]).get_indexer(hash_order(names[members].tolist(), seed))
         first[members[order[::2]]] = True
     return rows[first], rows[~first]
 

@@ -33,26 +33,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
+from ..core.statistics import Interval, bootstrap, draw_counts, drawn_means, percentiles
 from ..data.bundle import Bundle
 from ..data.splits import Split, replicate_group
-from lingge_nb.evaluation.metrics import (
-    DIRECTION,
-    METRICS,
-    Context,
-    Interval,
-    bootstrap,
-    coverage,
-    draw_counts,
-    drawn_means,
-    named,
-    needed,
-    percentiles,
-    score,
-    tidy,
-    training_context,
-    width_90,
-)
-from ..models.training import deal, load_models
+from .metrics import DIRECTION, METRICS, Context, coverage, named, needed, score, tidy, training_context, width_90
+from ..models.bundle_models import permute_compounds
+from ..models.folders import load_models
 
 # %% ../../nbs/21_forward.ipynb #ffbeb7b5
 BASELINES = ("train_mean", "cell_mean", "drug_mean", "knn", "ridge", "kernel")
@@ -179,7 +165,7 @@ def swap_molecules(
     giver[cycle] = np.roll(cycle, 1)
     source = np.arange(len(bundle.catalog))
     source[rows] = rows[first[giver[code]]]
-    return deal(bundle, source)
+    return permute_compounds(bundle, source)
 
 # %% ../../nbs/21_forward.ipynb #1fdba9af
 LEVELS = (50, 60, 70, 80, 90, 95)  # per cent: intervals whose coverage is looked at; 90 is the one that is calibrated

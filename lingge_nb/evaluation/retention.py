@@ -24,23 +24,10 @@ from scipy import stats
 from sklearn.ensemble import HistGradientBoostingRegressor
 from tqdm.auto import tqdm
 
-from ..data.splits import by_hash
+from ..core.statistics import hash_order
 from .forward import Section, average, html_page, markdown_table, metric_table
-from lingge_nb.models.retention import (
-    METHODS,
-    SETTINGS,
-    RetentionError,
-    RetentionModel,
-    borrowed,
-    check_table,
-    covariates_of,
-    descriptor_rows,
-    fit_library,
-    one_thread,
-    read_table,
-    rows_for,
-    times_by_library,
-)
+from ..models.retention import METHODS, SETTINGS, RetentionError, RetentionModel, borrowed, check_table, covariates_of, descriptor_rows
+from ..models.retention import fit_library, one_thread, read_table, rows_for, times_by_library
 
 # %% ../../nbs/25_retention.ipynb #b8cf823e
 UNITS = {"compound": "compound", "sample_set": "sampleset_id"}   # split -> column of what stays together
@@ -52,7 +39,7 @@ def deal_folds(
     seed: int,
 ) -> np.ndarray:        # fold of each row, (n,)
     "Deal units to folds of equal numbers of units. Raises `RetentionError` where there are fewer units than folds."
-    names = by_hash(sorted(set(units.astype(str))), seed)
+    names = hash_order(sorted(set(units.astype(str))), seed)
     if folds < 2 or len(names) < folds:
         raise RetentionError(f"{len(names)} in {units.name}, {folds} folds; expected at least two folds and a {units.name} for each")
     return units.astype(str).map({name: n % folds for n, name in enumerate(names)}).to_numpy()

@@ -6,8 +6,7 @@
 __all__ = ['MEMORY_LIMIT', 'group_rows', 'gene_columns', 'condition_table', 'control_profiles', 'ConditionDataset',
            'ConditionBatches', 'condition_loader', 'target_noise', 'plot_target_noise']
 
-# %% ../../nbs/13_condition_batches.ipynb #ecb141be
-import os
+# %% ../../nbs/13_condition_batches.ipynb #4bda9dfd
 import zlib
 from collections.abc import Iterator
 
@@ -19,7 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from ..data.cells import Cells
 from .counts import check_counts
-from .training import Batches
+from .engine import Batches, make_loader
 
 # %% ../../nbs/13_condition_batches.ipynb #7cd18b85
 def group_rows(
@@ -110,7 +109,7 @@ class ConditionDataset(Dataset):
     def __len__(self) -> int:
         return len(self.keys)
 
-# %% ../../nbs/13_condition_batches.ipynb #643b7ba0
+# %% ../../nbs/13_condition_batches.ipynb #a909a4d4
 class ConditionBatches(Batches):
     "Batches of condition indices with the epoch, from which the sample of cells is drawn."
 
@@ -121,9 +120,8 @@ class ConditionBatches(Batches):
 
 def condition_loader(data: ConditionDataset, batch: int, seed: int | None, passes: int) -> DataLoader:
     "Batches of this process; a training epoch passes several times through the conditions. No seed: validation, in order."
-    rank, world = (int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))) if seed is not None else (0, 1)
     rows = np.arange(len(data)) if seed is None else np.tile(np.arange(len(data)), passes)
-    return DataLoader(data, batch_size=None, sampler=ConditionBatches(rows, batch, seed, rank, world), generator=torch.Generator())
+    return make_loader(data, rows, batch, seed, ConditionBatches)
 
 # %% ../../nbs/13_condition_batches.ipynb #2970a403
 def target_noise(

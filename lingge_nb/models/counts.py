@@ -6,7 +6,7 @@
 __all__ = ['HALF_LOG_2PI', 'EPS', 'stirling_remainder', 'stirling_slope', 'log_gap', 'log_gap_slope', 'NegativeBinomial',
            'nb_nll', 'check_counts', 'log_rate', 'expected_lognorm', 'plot_negative_binomial', 'moments_table']
 
-# %% ../../nbs/13_count_likelihood.ipynb #f9cab263
+# %% ../../nbs/13_count_likelihood.ipynb #593323eb
 import math
 
 import matplotlib.pyplot as plt
@@ -15,7 +15,7 @@ import pandas as pd
 import torch
 from torch.nn import functional as F
 
-from .training import ModelError
+from .folders import ModelError
 
 # %% ../../nbs/13_count_likelihood.ipynb #5da273cd
 HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)

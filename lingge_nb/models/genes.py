@@ -7,7 +7,7 @@ __all__ = ['GENE_COLUMNS', 'WAVES', 'MAX_GAP', 'read_gene_table', 'locate', 'chr
            'gaps', 'PathwayAutoencoder', 'standardise_cells', 'principal_axes', 'fit_pathways', 'plot_gene_tokens',
            'token_table']
 
-# %% ../../nbs/13_gene_tokens.ipynb #736034b1
+# %% ../../nbs/13_gene_tokens.ipynb #5b738f4c
 import re
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import pandas as pd
 import torch
 from torch import nn
 
-from .training import ModelError
+from .folders import ModelError
 
 # %% ../../nbs/13_gene_tokens.ipynb #875c03f5
 GENE_COLUMNS = ["ensgene", "entrez", "symbol", "chr", "start", "end", "strand"]

@@ -6,7 +6,7 @@
 __all__ = ['NET', 'HEADS', 'CHANNELS', 'FIXED_INPUTS', 'TranscriptomePredictor', 'Ensemble', 'build', 'random_example',
            'parameter_table', 'dependence', 'plot_dependence']
 
-# %% ../../nbs/13_transcriptome_network.ipynb #5c821911
+# %% ../../nbs/13_transcriptome_network.ipynb #cb5e640e
 import math
 
 import matplotlib.pyplot as plt
@@ -16,9 +16,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from .folders import ModelError
 from .mixer import Backbone
 from .perturbations import NUMBERS
-from .training import ModelError
 
 # %% ../../nbs/13_transcriptome_network.ipynb #c2648cb1
 NET = {"head": "linear", "width": 64, "layers": 2, "identity": 32, "rank": 32, "dropout": 0.1, "perturbation_dropout": 0.3, "members": 1,

@@ -1,0 +1,1 @@
+from lingge_nb.data.gctx import prepare_targets, plot_targets
