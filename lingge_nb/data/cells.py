@@ -10,7 +10,7 @@ __all__ = ['OBS_COLUMNS', 'BLOCK', 'HVG_CELLS', 'CellsError', 'Source', 'open_ma
            'prepare_cells', 'Cells', 'read_layer', 'as_anndata', 'Moments', 'moments', 'means', 'condition_sizes',
            'plot_cells']
 
-# %% ../../nbs/06_perturbation_cells.ipynb #a8e1f1ed
+# %% ../../nbs/06_perturbation_cells.ipynb #0c35e667
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +24,7 @@ import pandas as pd
 import scipy.sparse as sp
 from anndata.io import read_elem, sparse_dataset, write_elem
 
+from ..core.files import atomic_path
 from ..core.statistics import hash_order
 
 # %% ../../nbs/06_perturbation_cells.ipynb #48779781
@@ -370,7 +371,7 @@ def write_tables(folder: Path, genes: pd.Index, chosen: np.ndarray, perturbed: s
     dropped = pd.DataFrame({"reason": reason[reason != ""], "barcode": reason.index[reason != ""]})
     dropped.groupby("reason")["barcode"].agg(cells="size", example="first").to_csv(folder / "dropped.csv")
 
-# %% ../../nbs/06_perturbation_cells.ipynb #5261e9a2
+# %% ../../nbs/06_perturbation_cells.ipynb #f894e52c
 def prepare_cells(
     cells: Path | ad.AnnData,           # a file, or an object, in memory or backed; sparse or dense
     folder: Path,                       # gets cells.h5ad, genes.csv, dropped.csv
@@ -385,6 +386,7 @@ def prepare_cells(
     block: int = BLOCK,                 # cells read together
 ) -> Path:                              # cells.h5ad
     "Check and rewrite a perturbation set. Raises `CellsError`, see the sections above."
+    Path(folder).mkdir(parents=True, exist_ok=True)
     source = open_source(cells)
     check_genes(source.var.index)
     if not source.obs.index.is_unique:
@@ -395,14 +397,13 @@ def prepare_cells(
     perturbed = {gene for name in labels["perturbation"].iloc[kept_rows].unique() for gene in name.split("+")}
     chosen = genes_to_keep(source, layers, kept_rows, perturbed, hvg, seed, block)
     path = Path(folder) / "cells.h5ad"
-    tmp_path = path.with_name(".cells.partial.h5ad")   # a process that has an older file open keeps reading that one
-    write_annotations(tmp_path, source, labels, kept_rows, chosen, layers)
-    with h5py.File(tmp_path, "a") as file:
-        for rows in blocks(kept_rows, block):
-            for name, matrix in zip(["X", "layers/counts"], read_block(source, layers, rows), strict=True):
-                if matrix is not None:
-                    append_rows(file, name, matrix[:, chosen])
-    tmp_path.replace(path)
+    with atomic_path(path) as tmp_path:   # a process that has an older file open keeps reading that one
+        write_annotations(tmp_path, source, labels, kept_rows, chosen, layers)
+        with h5py.File(tmp_path, "a") as file:
+            for rows in blocks(kept_rows, block):
+                for name, matrix in zip(["X", "layers/counts"], read_block(source, layers, rows), strict=True):
+                    if matrix is not None:
+                        append_rows(file, name, matrix[:, chosen])
     write_tables(Path(folder), source.var.index, chosen, perturbed, reason)
     return path
 
