@@ -29,7 +29,8 @@ from ..data.splits import Split, replicate_group
 from .metrics import METRICS, Context, coverage, metric_names, score, training_context, width_90
 from .report import MEASURES, average, average_cell_lines, base_model, best_baseline, list_some, macro_average, tidy
 from .report import with_ablation_gains, with_gains
-from ..models.training import deal, load_models
+from ..models.bundle_models import permute_compounds
+from ..models.folders import load_models
 
 # %% ../../nbs/21_forward_scores.ipynb #34bd8713
 BASELINES = ("train_mean", "cell_mean", "drug_mean", "knn", "ridge", "kernel")
@@ -219,7 +220,7 @@ def swap_molecules(
     source_compound[cycle] = np.roll(cycle, 1)
     source = np.arange(len(bundle.catalog))
     source[rows] = rows[first[source_compound[code]]]
-    return deal(bundle, source)
+    return permute_compounds(bundle, source)
 
 # %% ../../nbs/21_forward_scores.ipynb #2d25ed43
 LEVELS = (50, 60, 70, 80, 90, 95)  # per cent: intervals whose coverage is reported; only that of 90 % is calibrated
