@@ -32,7 +32,7 @@ from .bundle import Bundle
 from .embedders import Annotations, Morgan, make_embedder
 from .metadata import DOSE_UNITS, LANDMARKS, parse_column
 from .molecules import molecule_table
-from .simulate import simulated_bundle
+from .examples import simulated_bundle
 from .training_bundle import CATALOG, write_training_bundle
 
 # %% ../../nbs/03_published_sets.ipynb #3ed1ff5b
