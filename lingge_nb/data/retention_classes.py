@@ -6,7 +6,7 @@
 __all__ = ['EMBEDDER', 'DESCRIPTORS', 'read_embeddings', 'chemical_classes', 'descriptor_table', 'descriptor_embeddings',
            'find_embeddings', 'plot_classes']
 
-# %% ../../nbs/07_retention_classes.ipynb #3881b0d7
+# %% ../../nbs/07_retention_classes.ipynb #dffe08fe
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -23,7 +23,7 @@ from tqdm.auto import tqdm
 
 from ..core.files import atomic_path
 from ..core.tables import read_schema
-from .retention_shards import Output, checkpoint_folder, move_outputs
+from .retention_shards import Output
 
 # %% ../../nbs/07_retention_classes.ipynb #7f4e0b17
 def read_embeddings(
