@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-# %% ../../nbs/20_ranking.ipynb #4c0429a3
+# %% ../../nbs/20_ranking.ipynb #9e63d573
 def ranks_among(
     own: np.ndarray,                      # score to rank, (Q,)
     others: np.ndarray,                   # scores of the candidates, (Q, C)
@@ -39,7 +39,8 @@ def true_ranks(
     queries, candidates = matrix.shape
     for name, columns in [("true", true), ("exclude", exclude)]:
         if columns is not None and (len(columns) != queries or not ((0 <= columns) & (columns < candidates)).all()):
-            raise ValueError(f"{name}: {len(columns)} columns up to {columns.max()}; expected one of {candidates} columns for each of {queries} queries")
+            raise ValueError(f"{name}: {len(columns)} columns up to {columns.max()}; expected one of {candidates} columns for each of "
+                             f"{queries} queries")
     ranks = np.empty(queries)
     for start in range(0, queries, block):
         scores, own_column = np.asarray(matrix[start:start + block], dtype=np.float64), true[start:start + block]
