@@ -1,11 +1,14 @@
-# One rule runs any notebook. A step waits for the steps whose folders its parameters name; it runs again when its fingerprint changes.
+# One rule executes any notebook. A step waits for the steps whose folders its parameters name; lingge_nb.core.runs decides which steps are out of date.
+import os
 import shlex
 import sys
 
-from lingge_nb.runs import Plan
+from lingge_nb.core.runs import POOLS, Plan
 
 run = config["run"]
 plan = Plan(f"params/{run}")
+command = f"{shlex.quote(sys.executable)} -m lingge_nb.cli step"
+own = " ".join(f"{name}={shlex.quote(os.environ[name])}" for name in POOLS if name in os.environ)   # Snakemake would overwrite the user's
 
 
 rule all:
@@ -16,10 +19,9 @@ rule notebook:
     input: lambda w: [f"runs/{run}/{step}/run.json" for step in plan.after(w.step)]
     output: f"runs/{run}/{{step}}/run.json"
     log: f"runs/{run}/logs/{{step}}.log"
-    params: fingerprint=lambda w: plan.fingerprint(w.step)
     threads: lambda w: plan.resources(w.step)["_cores"]
     resources:
         mem_mb=lambda w: plan.resources(w.step)["_mem_mb"],
         runtime=lambda w: plan.resources(w.step)["_minutes"],
         gpu=lambda w: plan.resources(w.step)["_gpus"],
-    shell: f"{shlex.quote(sys.executable)} -c 'from lingge_nb.runs import main; main()' step params/{run}/{{wildcards.step:q}}.yaml > {{log:q}} 2>&1"
+    shell: f"{own} {command} params/{run}/{{wildcards.step:q}}.yaml > {{log:q}} 2>&1"
