@@ -99,7 +99,7 @@ def locate(
         reader = "hdf5"
     return Storage(reader, tile, matrix.dtype, h5py.h5z.FILTER_SHUFFLE in codes, offsets, sizes)
 
-# %% ../../nbs/03_gctx.ipynb #aed7371b
+# %% ../../nbs/03_gctx.ipynb #f8f37555
 SPACES = " \t\r\v\f\x1c\x1d\x1e\x1f"   # what `str.strip` removes, except the newline
 
 
@@ -108,7 +108,7 @@ def decode_ids(
 ) -> list[str]:           # without surrounding whitespace, (n,)
     "Decode the ids of a file."
     values = stored.tolist()
-    if values and all(isinstance(v, bytes) for v in values):
+    if set(map(type, values)) == {bytes}:
         text = b"\n".join(values).decode()
         ids = text.split("\n")
         if len(ids) == len(values) and text.isascii() and not any(space in text for space in SPACES):
@@ -119,7 +119,8 @@ def decode_ids(
 def _read_ids(path: Path, file: h5py.File, name: str, expected: int, what: str) -> pd.Index:
     if name not in file:
         raise GctxError(f"{path}: no /{name}; expected a GCTX 1.0 file with the {what} ids there")
-    ids = pd.Index(decode_ids(file[name][:]), dtype=object)
+    texts = decode_ids(file[name][:])
+    ids = pd.Index(np.fromiter(texts, dtype=object, count=len(texts)), dtype=object)   # from a list it takes three times as long
     if len(ids) != expected:
         raise GctxError(f"{path}: {len(ids):,} {what} ids for {expected:,} {what}s of the matrix; the file is damaged, download it again")
     if not ids.is_unique:
