@@ -13,7 +13,8 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-from .bundle import Annotations, Bundle, Morgan, make_embedder, write_bundle
+from .bundle import Bundle, write_bundle
+from .embedders import Annotations, Morgan, make_embedder
 from .published import Published, PublishedError, no_expression, write_published
 from .published_readers import read_published
 
