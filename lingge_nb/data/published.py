@@ -17,10 +17,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from .training_bundle import CATALOG
+from ..core.files import write_json
 from .molecules import molecule_table
 from .targets import RunningStatistics
-from ..core.files import write_json
+from .training_bundle import CATALOG
 
 # %% ../../nbs/03_published_sets.ipynb #0a85e86c
 class PublishedError(ValueError):

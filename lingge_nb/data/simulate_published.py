@@ -13,10 +13,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
+from ..core.files import write_json
 from .bundle import Bundle
 from .examples import simulated_bundle
 from .published import SUBSETS
-from ..core.files import write_json
 
 # %% ../../nbs/09_simulate_published.ipynb #39231701
 def _write_gold(folder: Path, catalog: pd.DataFrame, Y: np.ndarray, genes: list[str], number: np.ndarray) -> dict:

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
-from .gctx import Gctx, GctxError, open_gctx, read_blocks
 from ..core.files import write_json
+from .gctx import Gctx, GctxError, open_gctx, read_blocks
 
 # %% ../../nbs/03_l1000_targets.ipynb #30a8fd98
 def gene_index(

@@ -17,7 +17,8 @@ import pandas as pd
 
 from ..core.statistics import bootstrap
 from ..data.bundle import Bundle, complete_catalog
-from ..data.published import PublishedError, read_published
+from ..data.published import PublishedError
+from ..data.published_readers import read_published
 from .metrics import METRICS, NEEDS_TRAINING, coverage_90, score, width_90
 from .report import list_some, tidy
 from .retention import evaluate_files as evaluate_retention

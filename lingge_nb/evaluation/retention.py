@@ -29,8 +29,12 @@ from tqdm.auto import tqdm
 
 from ..core.statistics import hash_folds
 from .report import Report, Section, average, description_table, macro_average, metric_table, outcome_of, verdict, with_gains
-from ..models.retention import METHODS, SETTINGS, RetentionError, RetentionModel, borrowed, check_table, covariates_of, descriptor_rows
-from ..models.retention import fit_library, load, one_thread, read_descriptors, read_table, rows_for, times_by_library
+from ..models.retention import METHODS, SETTINGS, fit_library, load
+from ..models.retention_cross_library import cross_library_components, times_by_library
+from ..models.retention_descriptors import align_descriptors, read_descriptors, select_descriptors
+from ..models.retention_fitted import RetentionModel
+from ..models.retention_posterior import one_thread
+from ..models.retention_table import RetentionError, check_table, covariates_of, read_table
 
 # %% ../../nbs/25_retention.ipynb #bed69234
 UNITS = {"compound": "compound", "sample_set": "sampleset_id"}   # split -> column of the units that stay together
@@ -60,7 +64,7 @@ class Inputs:
     def of(self, table: pd.DataFrame) -> "Inputs":
         "Restrict the inputs to the compounds of a table."
         def restrict(values):
-            return None if values is None else rows_for(values, table["compound"])
+            return None if values is None else select_descriptors(values, table["compound"])
 
         return replace(self, descriptors=restrict(self.descriptors), boosting=restrict(self.boosting), other_times=restrict(self.other_times))
 
@@ -78,7 +82,7 @@ def boosting_columns(table: pd.DataFrame, inputs: Inputs, levels: Mapping[str, p
     columns = [np.where((code := levels[c].get_indexer(table[c])) < 0, np.nan, code)[:, None] for c in levels]
     if (descriptors := inputs.descriptors if inputs.boosting is None else inputs.boosting) is not None:
         codes, names = pd.factorize(table["compound"])
-        columns.append(descriptor_rows(descriptors, list(names), list(descriptors.columns)).to_numpy()[codes])
+        columns.append(align_descriptors(descriptors, list(names), list(descriptors.columns)).to_numpy()[codes])
     return np.column_stack([*columns, table[covariates].to_numpy("f8")])
 
 
@@ -362,7 +366,7 @@ def predict_folds(
     contenders[inputs.method] = by_model()
     if components:
         times = times_by_library(tables, SETTINGS | inputs.settings, inputs.descriptors, threads)
-        own = {name: replace(inputs, other_times=borrowed(times, name, components)).of(table) for name, table in checked.items()}
+        own = {name: replace(inputs, other_times=cross_library_components(times, name, components)).of(table) for name, table in checked.items()}
         contenders[f"{inputs.method}:borrowed"] = by_model(cross_library=True)
     jobs = [(name, table, split, n, contenders, own[name], folds, calibration, seed) for name, table in checked.items() for split in splits
             for n in range(folds)]

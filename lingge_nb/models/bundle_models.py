@@ -27,7 +27,7 @@ from tqdm.auto import tqdm
 from ..core.files import atomic_path, temporary_folder
 from ..core.statistics import conformal_sd
 from ..data.bundle import Bundle
-from ..data.published import open_table
+from ..data.published_tables import open_table
 from ..data.splits import Split, read_scalers
 from .engine import Job, Training, make_loader, row_pearson
 from .folders import ModelError, Prediction, load_models, read_model, write_model_folder

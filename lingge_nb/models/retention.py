@@ -22,6 +22,7 @@ from safetensors.numpy import load_file, save_file
 from scipy import stats
 from tqdm.auto import tqdm
 
+from ..core.files import write_json
 from .retention_descriptors import align_descriptors, make_kernel, read_descriptors, select_descriptors
 from .retention_design import Design, EncodedRows, SufficientStatistics, encode, make_design, sufficient_statistics
 from .retention_fitted import RetentionModel, coefficients, covariance_arrays, from_arrays, predictive_moments, to_arrays
@@ -29,7 +30,6 @@ from .retention_posterior import fit_hyperparameters, fit_ridge, one_thread, row
 from .retention_pymc import fit_advi, from_pymc, sample_pymc
 from .retention_sampler import check_convergence, sample_posterior
 from .retention_table import META, RetentionError, check_table, read_table, tables_by_library
-from ..core.files import write_json
 
 # %% ../../nbs/17_retention_models.ipynb #d13154c0
 SETTINGS = {
