@@ -40,11 +40,13 @@ slurm-test: $(VENV)/installed   ## the demo as real jobs; as root on Debian it i
 	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e ".[slurm]"
 	$(BIN)/python -m pytest -q --no-header slurm_test.py
 
-# torch first: a CPU build satisfies what the others ask of it
+# torch first, by pip, whose configuration may name a CPU build: it satisfies what the others require. Then the rest by uv, which is faster; by pip where uv fails.
 $(VENV)/installed: constraints.txt settings.ini setup.py
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt torch==2.13.0
-	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt uv && \
+		$(BIN)/uv pip install -q --python $(BIN)/python --compile-bytecode -c constraints.txt -e ".[dev]" || \
+		$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	touch $@
 
 clean:

@@ -109,7 +109,7 @@ def read_parameters(
             raise RunError(f"{file}: {name} is nested; expected a plain value or a list of plain values")
     return values
 
-# %% ../../nbs/94_steps.ipynb #9761c291
+# %% ../../nbs/94_steps.ipynb #52f34f75
 def path_values(
     value: object,  # a parameter's value
 ) -> list[str]:     # the texts in it that may be paths
@@ -134,7 +134,7 @@ def check_out(
         raise RunError(f"out: {out} is {folder}; expected runs/<run>/<step>, a step writes nowhere else")
     return folder
 
-
+# %% ../../nbs/94_steps.ipynb #39098b16
 def check_parameters(
     file: Path,   # params/<run>/<step>.yaml
     out: str,     # the folder of this step, runs/<run>/<step>
