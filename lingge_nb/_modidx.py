@@ -1822,5 +1822,4 @@ d = { 'settings': { 'branch': 'main',
                                                 'lingge_nb.models.transcriptome.stirling': ( 'transcriptome.html#stirling',
                                                                                              'lingge_nb/models/transcriptome.py'),
                                                 'lingge_nb.models.transcriptome.stirling_slope': ( 'transcriptome.html#stirling_slope',
-                                                                                                   'lingge_nb/models/transcriptome.py')},
-            'lingge_nb.runs': {}}}
+                                                                                                   'lingge_nb/models/transcriptome.py')}}}
