@@ -395,12 +395,12 @@ def treated_rows(
         rows["published_split"] = named_subsets(obs[source.split], path)
     return rows.reset_index(drop=True)
 
-# %% ../../nbs/03_published_readers.ipynb #3cb6320a
+# %% ../../nbs/03_published_readers.ipynb #2aabdc16
 def read_changes(
-    matrix,                # X of an AnnData, in memory or backed, dense or sparse, (n, genes)
-    control_row: np.ndarray,        # row of each profile's control, (n,); -1: none
-    block: int = 8192,     # rows control_row a time
-) -> np.ndarray:           # X minus its control, float32, (n, genes); rows without a control remain unchanged
+    matrix,                    # X of an AnnData, in memory or backed, dense or sparse, (n, genes)
+    control_row: np.ndarray,   # row of each profile's control, (n,); -1: none
+    block: int = 8192,         # rows at a time
+) -> np.ndarray:               # X minus its control, float32, (n, genes); rows without a control remain unchanged
     "Read profiles and controls in file order, and subtract."
     controls_used = np.unique(control_row[control_row >= 0])
     Y, controls = np.empty(matrix.shape, "f4"), np.empty((len(controls_used), matrix.shape[1]), "f4")

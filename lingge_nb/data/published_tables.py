@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['embedder_of', 'check_rows', 'open_table', 'describe_unknown', 'plot_coverage']
 
-# %% ../../nbs/03_published_tables.ipynb #734a60d7
+# %% ../../nbs/03_published_tables.ipynb #ddd5b1a6
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -43,13 +43,13 @@ def embedder_of(
         raise PublishedError(f"embedder {actual}; the model was trained with {expected}; use its weights")
     return embedder
 
-# %% ../../nbs/03_published_tables.ipynb #d24c9036
+# %% ../../nbs/03_published_tables.ipynb #676ae9a4
 def check_rows(
     published: Published,
     embedder: Callable,    # from `embedder_of`
     path: Path,
 ) -> None:
-    "Refuse rows that rejected be embedded. Raises `PublishedError` that names them."
+    "Check that all rows can be embedded. Raises `PublishedError` naming those that cannot."
     removed = published.dropped[published.dropped["reason"] != "control"]
     if embedder.column not in published.catalog:
         expected = "annotation, or targets and moa" if embedder.column == "annotation" else "structures"
@@ -63,7 +63,7 @@ def check_rows(
     named += [f"{i} ({unreadable[text]})" for i, text in zip(rejected["sig_id"], rejected[embedder.column], strict=True)]
     if named:
         shown = "; ".join(named[:5]) + (", ..." if len(named) > 5 else "")
-        raise PublishedError(f"{path}: {len(named)} rows rejected be used: {shown}; correct them or remove them from the table")
+        raise PublishedError(f"{path}: {len(named)} rows cannot be used: {shown}; correct them or remove them from the table")
 
 # %% ../../nbs/03_published_tables.ipynb #43658ef3
 def open_table(
