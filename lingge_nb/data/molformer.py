@@ -11,10 +11,9 @@ __all__ = ['UNREADABLE', 'FIXED', 'WEIGHTS', 'RECORD', 'MODE', 'CACHE_EVERY', 'R
            'embedding_key', 'EmbeddingCache', 'add_to_cache', 'MolFormer', 'embed_batch', 'embed_new', 'embed',
            'FetchError', 'download', 'fetch_molformer', 'read_molecules', 'norm_summary', 'plot_cosine']
 
-# %% ../../nbs/02_molformer.ipynb #8e609321
+# %% ../../nbs/02_molformer.ipynb #7c5453ca
 import hashlib
 import json
-import os
 import re
 import shutil
 import warnings
@@ -35,7 +34,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from tqdm import tqdm
 
-from ..core.files import sha256, write_json
+from ..core.files import atomic_path, sha256, write_json
 
 # %% ../../nbs/02_molformer.ipynb #8b62d1e7
 def canonical_pair(
@@ -488,7 +487,7 @@ class EmbeddingCache:
             vectors.append(embeddings[index >= 0])
         return np.concatenate(indices), np.concatenate(vectors)
 
-# %% ../../nbs/02_molformer.ipynb #02a7693c
+# %% ../../nbs/02_molformer.ipynb #e956d52d
 def add_to_cache(
     cache: EmbeddingCache,
     smiles: list[str],       # distinct, (k,)
@@ -499,16 +498,11 @@ def add_to_cache(
         vectors = pa.FixedSizeListArray.from_arrays(pa.array(np.ascontiguousarray(vectors).ravel()), cache.dim)
         return pa.table([pa.array(names, pa.string()), vectors], schema=cache.schema)
 
-    tmp_path = cache.file.with_name(f".{cache.file.name}.{os.getpid()}.partial")
-    try:
-        with pq.ParquetWriter(tmp_path, cache.schema, use_dictionary=False) as writer:
-            for known, vectors in cache.batches():
-                retained = ~pd.Index(known).isin(smiles)
-                writer.write_table(as_table(known[retained], vectors[retained]))
-            writer.write_table(as_table(smiles, embeddings))
-        tmp_path.replace(cache.file)
-    finally:
-        tmp_path.unlink(missing_ok=True)
+    with atomic_path(cache.file, shared=True) as tmp_path, pq.ParquetWriter(tmp_path, cache.schema, use_dictionary=False) as writer:
+        for known, vectors in cache.batches():
+            retained = ~pd.Index(known).isin(smiles)
+            writer.write_table(as_table(known[retained], vectors[retained]))
+        writer.write_table(as_table(smiles, embeddings))
 
 # %% ../../nbs/02_molformer.ipynb #d3da4d5e
 CACHE_EVERY = 4096  # molecules between two writes of the cache

@@ -8,7 +8,7 @@ __all__ = ['SUBSETS', 'SUBSET_NAMES', 'COLUMNS', 'RELEASES', 'OPTIONAL', 'Publis
            'shared_controls', 'describe_controls', 'write_published', 'describe_published', 'compound_table',
            'plot_published']
 
-# %% ../../nbs/03_published_sets.ipynb #a55be7e1
+# %% ../../nbs/03_published_sets.ipynb #0cc59c49
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +17,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from ..core.files import write_json
+from ..core.files import atomic_path, write_json
+from .training_bundle import CATALOG
 from .molecules import molecule_table
 from .targets import RunningStatistics
-from .training_bundle import CATALOG
 
 # %% ../../nbs/03_published_sets.ipynb #0a85e86c
 class PublishedError(ValueError):
@@ -103,7 +103,7 @@ def distinct_ids(
     count = order.groupby("id").cumcount().reindex(ids.index)
     return ids.where(count == 0, ids + ":" + (count + 1).astype(str))
 
-# %% ../../nbs/03_published_sets.ipynb #730351cb
+# %% ../../nbs/03_published_sets.ipynb #7f17ba90
 COLUMNS = ["sig_id", "release", "phase", "pert_id", "pert_iname", "cell_id", "dose_uM", "time_h", "plate", "simulated", "col_pos",
            "smiles_raw", "smiles_canonical", "inchikey", "inchikey14"]
 RELEASES = {"gold": "GPS-gold", "deepce": "DeepCE", "transigen": "TranSiGen", "anndata": "AnnData", "table": "table"}   # default names
@@ -113,7 +113,7 @@ OPTIONAL = ["published_split", "annotation", "control"]
 def reasons_to_drop(
     rows: pd.DataFrame,   # with structures; reason (None: keep) set by the reader
     source: Source,
-    structure_optional: bool,           # rows without a structure are accepted
+    structure_optional: bool,   # rows without a structure are accepted
 ) -> pd.Series:           # reason to remove a row, None to keep it, (n,)
     "Determine the first reason to remove each row. Raises `PublishedError` for cell lines that are not in the file."
     reason = rows["reason"] if "reason" in rows else pd.Series(None, index=rows.index)
@@ -130,13 +130,13 @@ def reasons_to_drop(
         reason = reason.astype(object).where(reason.notna() | ~rows_out, why)
     return reason.where(reason.notna(), None)
 
-# %% ../../nbs/03_published_sets.ipynb #8528806b
+# %% ../../nbs/03_published_sets.ipynb #f0a92503
 def assemble(
-    rows: pd.DataFrame,   # sig_id, pert_id, cell_id, dose_uM, time_h, smiles_raw; where known pert_iname, plate, OPTIONAL, reason; (n, ...)
+    rows: pd.DataFrame,   # sig_id, pert_id, cell_id, dose_uM, time_h, smiles_raw; optional pert_iname, plate, OPTIONAL, reason; (n, ...)
     Y: np.ndarray,        # (n, genes); rows to be removed may contain anything
     genes: list[str],
     source: Source,
-    format_name: str,            # a name in FORMATS
+    format_name: str,     # a name in FORMATS
     units: str,
     level: int = 5,
     structure_optional: bool = False,   # rows without a structure are accepted
@@ -208,7 +208,7 @@ def describe_controls(catalog: pd.DataFrame) -> str:
     return (f"{len(table):,} distinct controls for {len(catalog):,} signatures, {(table['signatures'] > 1).sum():,} of them shared"
             + (f"; {both:,} are in more than one subset of the publisher's split, so its test responses share noise with training" if both else ""))
 
-# %% ../../nbs/03_published_sets.ipynb #d2c95030
+# %% ../../nbs/03_published_sets.ipynb #c6e3c04d
 def write_published(
     folder: Path,             # output folder
     published: Published,
@@ -216,13 +216,11 @@ def write_published(
 ) -> None:
     "Write a targets folder, as `prepare_targets` does for GCTX files."
     Y, statistics = published.Y, RunningStatistics()
-    tmp_path = folder / f".{CATALOG}.mmap.partial"
-    with open(tmp_path, "wb") as file:
+    with atomic_path(folder / f"{CATALOG}.mmap") as tmp_path, open(tmp_path, "wb") as file:
         for start in range(0, len(Y), block):
             rows = np.ascontiguousarray(Y[start:start + block], dtype="<f4")
             file.write(rows.tobytes())
             statistics.add(rows)
-    tmp_path.replace(folder / f"{CATALOG}.mmap")
     published.catalog.to_parquet(folder / f"{CATALOG}.index.parquet")
     published.dropped.to_parquet(folder / "dropped.parquet")
     (folder / "landmark_gene_ids_phase1.txt").write_text("\n".join(published.genes) + "\n")

@@ -14,11 +14,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from .bundle import Bundle
+from .bundle import Bundle, write_bundle
 from .embedders import Annotations, Morgan, make_embedder
 from .published import Published, PublishedError, no_expression, write_published
 from .published_readers import read_published
-from .training_bundle import write_training_bundle
 
 # %% ../../nbs/03_published_tables.ipynb #d2b1ed32
 def embedder_of(
@@ -86,7 +85,7 @@ def open_table(
     for name in ["targets", "bundle"]:
         (folder / name).mkdir(parents=True, exist_ok=True)
     write_published(folder / "targets", published)
-    bundle = write_training_bundle(folder / "bundle", folder / "targets", model_embedder, l2=False, basal=basal)
+    bundle = write_bundle(folder / "bundle", folder / "targets", model_embedder, l2=False, basal=basal)
     return bundle, describe_unknown(bundle.catalog, model_embedder, len(published.dropped))
 
 # %% ../../nbs/03_published_tables.ipynb #83767a31

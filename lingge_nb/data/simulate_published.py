@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['simulated_files', 'plot_pair']
 
-# %% ../../nbs/09_simulate_published.ipynb #2abee59c
+# %% ../../nbs/09_simulate_published.ipynb #6a9ee1be
 from pathlib import Path
 
 import h5py
@@ -52,7 +52,7 @@ def _write_deepce(folder: Path, catalog: pd.DataFrame, Y: np.ndarray, names: lis
     catalog[["pert_id", "smiles_raw"]].drop_duplicates("pert_id").to_csv(folder / "drugs_smiles.csv", index=False, header=False)
     return files | {"smiles": folder / "drugs_smiles.csv", "genes": folder / "genes.txt.gz"}
 
-# %% ../../nbs/09_simulate_published.ipynb #cb43ec76
+# %% ../../nbs/09_simulate_published.ipynb #94b263f2
 def _write_pairs(folder: Path, catalog: pd.DataFrame, Y: np.ndarray, subset: pd.Series, seed: int) -> dict:
     controls = np.random.default_rng([seed, 1]).normal(8, 2, (2 * catalog["cell_id"].nunique(), Y.shape[1])).astype("f4")
     x1 = controls[2 * pd.factorize(catalog["cell_id"])[0] + np.arange(len(Y)) % 2]   # two controls per cell line
@@ -67,7 +67,7 @@ def _write_pairs(folder: Path, catalog: pd.DataFrame, Y: np.ndarray, subset: pd.
             file["LINCS_index"], file["sig"] = rows, np.array(ids, dtype="S")[rows]
     return {"file": folder / "pairs.h5"} | {name_of_subset: folder / f"index_{name_of_subset}.h5" for name_of_subset in SUBSETS}
 
-
+# %% ../../nbs/09_simulate_published.ipynb #8c4109a0
 def _write_profiles(folder: Path, catalog: pd.DataFrame, Y: np.ndarray, names: list[str], subset: pd.Series, seed: int) -> dict:
     import anndata
 

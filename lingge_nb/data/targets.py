@@ -6,7 +6,7 @@
 __all__ = ['gene_index', 'gene_union', 'landmark_positions', 'write_indices', 'plot_genes', 'make_catalog', 'RunningStatistics',
            'write_targets', 'prepare_targets', 'plot_targets']
 
-# %% ../../nbs/03_l1000_targets.ipynb #85967f37
+# %% ../../nbs/03_l1000_targets.ipynb #74bc835b
 import os
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
-from ..core.files import write_json
+from ..core.files import atomic_path, write_json
 from .gctx import Gctx, GctxError, open_gctx, read_blocks
 
 # %% ../../nbs/03_l1000_targets.ipynb #30a8fd98
@@ -135,7 +135,7 @@ class RunningStatistics:
         mean = self.total / self.count
         return {"mean": mean, "std": float(np.sqrt(max(0.0, self.square / self.count - mean**2))), "min": float(self.low), "max": float(self.high)}
 
-# %% ../../nbs/03_l1000_targets.ipynb #e9acb6a2
+# %% ../../nbs/03_l1000_targets.ipynb #47a2cee6
 def write_targets(
     path: Path,                      # .mmap; appears when it is complete
     catalog: pd.DataFrame,           # from `make_catalog`
@@ -145,22 +145,17 @@ def write_targets(
 ) -> dict[str, float]:               # mean, std, min, max, rows
     "Write the landmarks of the catalog's signatures. Raises `GctxError` for a NaN or infinity, naming signature and gene."
     width, statistics = len(next(iter(landmarks.values()))), RunningStatistics()
-    tmp_path = path.with_name(f".{path.name}.partial")
     bar = tqdm(total=len(catalog), desc="signatures", unit="sig", leave=False, delay=2)
-    try:
-        with open(tmp_path, "wb") as file, bar:
-            file.truncate(len(catalog) * width * 4)
-            for release, rows in catalog.groupby("release", sort=False):
-                for indices, block in read_blocks(matrices[release], rows["col_pos"].to_numpy(), landmarks[release], block_mb):
-                    _refuse_nan(block, rows.iloc[indices], matrices[release], landmarks[release])
-                    for row, values in zip(rows.index[indices], block, strict=True):
-                        os.pwrite(file.fileno(), values.tobytes(), row * width * 4)
-                    statistics.add(block)
-                    bar.update(len(indices))
-            os.fsync(file.fileno())
-        tmp_path.replace(path)
-    finally:
-        tmp_path.unlink(missing_ok=True)
+    with atomic_path(path) as tmp_path, open(tmp_path, "wb") as file, bar:
+        file.truncate(len(catalog) * width * 4)
+        for release, rows in catalog.groupby("release", sort=False):
+            for indices, block in read_blocks(matrices[release], rows["col_pos"].to_numpy(), landmarks[release], block_mb):
+                _refuse_nan(block, rows.iloc[indices], matrices[release], landmarks[release])
+                for row, values in zip(rows.index[indices], block, strict=True):
+                    os.pwrite(file.fileno(), values.tobytes(), row * width * 4)
+                statistics.add(block)
+                bar.update(len(indices))
+        os.fsync(file.fileno())
     return {"rows": len(catalog)} | statistics.summary()
 
 # %% ../../nbs/03_l1000_targets.ipynb #735ec63c
