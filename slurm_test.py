@@ -1,6 +1,6 @@
-"""The demo, small, as real Slurm jobs: make slurm-test. The tests build on one another, in the order they stand.
+"""The demo, small, as real Slurm jobs: make slurm-test. Each test continues from the one before.
 
-Where no Slurm answers, ../shared/slurm/up starts one here, as root, and ../shared/slurm/down ends it. On several nodes: --basetemp."""
+Without a running Slurm, ../shared/slurm/up starts one here, as root, and ../shared/slurm/down ends it. On several nodes: --basetemp."""
 import os
 import re
 import shutil
@@ -14,29 +14,29 @@ import pytest
 ROOT = Path(__file__).parent
 SCRIPTS = ROOT.parent / "shared/slurm"
 PACKAGES = ["slurm-wlm", "slurmdbd", "munge", "mariadb-server"]
-RUN = [sys.executable, "-c", "from lingge_nb.runs import main; main()",
-       "run", "params/demo", "--executor", "slurm", "--slurm-init-seconds-before-status-checks", "5"]
+RUN = [sys.executable, "-m", "lingge_nb.cli", "run", "params/demo",
+       "--executor", "slurm", "--slurm-init-seconds-before-status-checks", "5"]
 
 
 def output(*words):
-    "What a command prints; nothing where it fails or is not there."
+    "Standard output of a command; empty if it is not installed."
     return subprocess.run(words, capture_output=True, text=True).stdout if shutil.which(words[0]) else ""
 
 
 @pytest.fixture(scope="session")
 def slurm():
-    "A Slurm that answers: the one that is there, or one of our own."
+    "A running Slurm: that of the machine, or one started for the tests."
     if output("sinfo", "-h"):
         yield
         return
     if os.geteuid() or not shutil.which("apt-get") or not (SCRIPTS / "up").is_file():
-        pytest.skip("no Slurm answers sinfo; to start one takes root, apt-get and ../shared/slurm/up")
+        pytest.skip("sinfo finds no Slurm; starting one needs root, apt-get and ../shared/slurm/up")
     if not all(map(shutil.which, ["sbatch", "slurmctld", "slurmdbd", "munged", "mariadbd"])):
         subprocess.run(["apt-get", "update", "-qq"], check=True)
         subprocess.run(["apt-get", "install", "-y", "-qq", *PACKAGES], check=True, env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
     try:
         subprocess.run(["bash", SCRIPTS / "up"], check=True, stdout=subprocess.DEVNULL)
-        with open("/etc/slurm/slurm.conf", "a") as conf:   # without cgroups: its accounting ends what takes more memory than it asked for
+        with open("/etc/slurm/slurm.conf", "a") as conf:   # without cgroups: end jobs that exceed their memory limit
             conf.write("JobAcctGatherParams=OverMemoryKill\n")
         subprocess.run(["scontrol", "reconfigure"], check=True)
         yield
@@ -45,10 +45,10 @@ def slurm():
 
 
 def change(project, step, **values):
-    "Give parameters of a step other values."
+    "Change parameters of a step."
     file = project / f"params/demo/{step}.yaml"
-    kept = [line for line in file.read_text().splitlines() if line.split(":")[0] not in values]
-    file.write_text("\n".join([*kept, *(f"{name}: {value}" for name, value in values.items())]) + "\n")
+    others = [text for text in file.read_text().splitlines() if text.split(":")[0] not in values]
+    file.write_text("\n".join([*others, *(f"{name}: {value}" for name, value in values.items())]) + "\n")
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +59,7 @@ def project(slurm, tmp_path_factory):
         shutil.copytree(ROOT / name, folder / name)
     for name in ["Snakefile", "settings.ini"]:
         shutil.copy(ROOT / name, folder)
-    os.environ["PYTHONPATH"] = str(folder)   # Slurm hands it on to the jobs
+    os.environ["PYTHONPATH"] = str(folder)   # Slurm passes it to the jobs
     change(folder, "09_simulate", phase1_rows=300, phase2_rows=200, compounds=40, cells=6)
     gctx = "runs/demo/09_simulate/{0}/{0}_Broad_LINCS_Level5_COMPZ"
     change(folder, "03_l1000_targets", phase1_gctx=gctx.format("GSE92742") + ".MODZ_n300x12328.gctx",
@@ -70,19 +70,19 @@ def project(slurm, tmp_path_factory):
 
 
 def finished(project):
-    "Every finished step, and when."
+    "Finished steps and their times."
     return {file.parent.name: file.stat().st_mtime_ns for file in project.glob("runs/demo/*/run.json")}
 
 
 def run(project, expect=0):
-    "What `lingge run` says, once it has ended as expected."
-    ended = subprocess.run(RUN, cwd=project, capture_output=True, text=True)
-    assert ended.returncode == expect, ended.stderr
-    return ended.stderr
+    "Standard error of `lingge run`, after checking its exit status."
+    result = subprocess.run(RUN, cwd=project, capture_output=True, text=True)
+    assert result.returncode == expect, result.stderr
+    return result.stderr
 
 
-def runs_to_its_end(project, steps, before):
-    "A run makes these steps, each as a job that is COMPLETED, and leaves the others alone."
+def check_run(project, steps, before):
+    "Run, and check that exactly these steps were executed, each as a job that Slurm reports as COMPLETED."
     jobs = re.search(r"SLURM run ID: (\S+)", run(project))[1]
     rows = output("sacct", "-X", "-n", "-P", "--name", jobs, "-o", "SubmitLine,State")
     states = dict(re.findall(r" --comment rule_notebook_wildcards_(\S+).*\|(.*)$", rows, re.M))
@@ -92,7 +92,7 @@ def runs_to_its_end(project, steps, before):
 
 
 def test_every_step_is_a_completed_job(project):
-    runs_to_its_end(project, [file.stem for file in project.glob("params/demo/*.yaml")], {})
+    check_run(project, [file.stem for file in project.glob("params/demo/*.yaml")], {})
 
 
 def test_a_cancelled_step_is_named_and_resumed(project):
@@ -102,19 +102,19 @@ def test_a_cancelled_step_is_named_and_resumed(project):
     while not (project / "runs/demo/.11_lingge.ipynb").is_file() and time.time() < until:
         time.sleep(0.2)
     subprocess.run(["scancel", re.search(r"(\d+) \S+_11_lingge", output("squeue", "--me", "-h", "-o", "%i %k"))[1]], check=True)
-    said = running.communicate()[1]
-    assert running.returncode == 1 and re.search(r"(?s)lingge: 11_lingge .*CANCELLED.*log: runs/demo/logs/11_lingge.log", said), said
+    stderr = running.communicate()[1]
+    assert running.returncode == 1 and re.search(r"(?s)lingge: 11_lingge .*CANCELLED.*log: runs/demo/logs/11_lingge.log", stderr), stderr
     assert "11_lingge" not in finished(project)
-    runs_to_its_end(project, ["11_lingge", "21_forward"], before)
+    check_run(project, ["11_lingge", "21_forward"], before)
 
 
 def test_a_step_out_of_memory_is_named_and_resumed(project):
     if not re.search("OverMemoryKill|task/cgroup", output("scontrol", "show", "config")):
-        pytest.skip("this Slurm does not hold jobs to their memory")
+        pytest.skip("this Slurm does not enforce memory limits")
     before = finished(project)
     change(project, "21_forward", draws=60, _mem_mb=300)
-    said = run(project, expect=1)
-    assert re.search(r"(?is)lingge: 21_forward .*memory.*log: runs/demo/logs/21_forward.log", said), said
+    stderr = run(project, expect=1)
+    assert re.search(r"(?is)lingge: 21_forward .*memory.*log: runs/demo/logs/21_forward.log", stderr), stderr
     assert finished(project) == {step: when for step, when in before.items() if step != "21_forward"}
     change(project, "21_forward", _mem_mb=3000)
-    runs_to_its_end(project, ["21_forward"], before)
+    check_run(project, ["21_forward"], before)

@@ -12,14 +12,18 @@ from importlib import metadata
 from io import StringIO
 from pathlib import Path
 
+from sphinx.pycode import ModuleAnalyzer
+
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from pages import anchor, notebooks  # noqa: E402
+
+MATHJAX = Path(importlib.import_module("sphinx-mathjax-offline").__file__).parent / "static" / "mathjax"
 
 project = "lingge_nb"
 author = "lingge_nb maintainers"
 version = release = metadata.version("lingge_nb")
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.linkcode", "sphinx.ext.mathjax", "codelinks"]
-smartquotes = False
+smartquotes_action = "D"   # the dash between a parameter and its comment
 add_module_names = False
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 100
@@ -28,20 +32,21 @@ toc_object_entries_show_parents = "hide"
 # notebooks: the committed outputs, Markdown as JupyterLab reads it
 nb_execution_mode = "off"
 nb_merge_streams = True
+nb_render_markdown_format = "myst"
 myst_enable_extensions = ["dollarmath", "amsmath"]
 myst_heading_anchors = 4
 myst_heading_slug_func = "conf.heading_anchor"
 
 # modules
-autodoc_default_options = {"members": True, "undoc-members": True, "no-value": True, "member-order": "bysource"}
+autodoc_member_order = "bysource"
 autodoc_typehints = "description"
-autodoc_typehints_description_target = "all"
+autodoc_typehints_description_target = "documented_params"
 autodoc_inherit_docstrings = False
 autodoc_preserve_defaults = True
 
 html_theme = "pydata_sphinx_theme"
 html_title = "lingge_nb"
-html_static_path = ["_static", str(Path(importlib.import_module("sphinx-mathjax-offline").__file__).parent / "static" / "mathjax" / "tex-svg-full.js")]
+html_static_path = ["_static", str(MATHJAX / "tex-svg-full.js")]
 html_css_files = ["lingge.css"]
 html_copy_source = False
 html_theme_options = {
@@ -75,39 +80,47 @@ def linkcode_resolve(
     return None
 
 
-def syntax(
-    obj: object,   # function or class
-) -> tuple[ast.AST, dict[int, str]] | None:   # its definition and the comment of each line; None without a source
-    try:
-        source = textwrap.dedent(inspect.getsource(inspect.unwrap(obj)))
-    except (TypeError, OSError):
-        return None
-    comments = [t for t in tokenize.generate_tokens(StringIO(source).readline) if t.type == tokenize.COMMENT]
-    return ast.parse(source).body[0], {t.start[0]: t.string.lstrip("# ") for t in comments}
+def comments_of(
+    source: str,
+) -> dict[int, str]:   # comment of each line that has one
+    tokens = tokenize.generate_tokens(StringIO(source).readline)
+    return {t.start[0]: t.string.lstrip("# ") for t in tokens if t.type == tokenize.COMMENT}
 
 
 @lru_cache
 def docments(
     function: object,
-) -> dict[str, str]:   # comment of each parameter, and of the result under "return"
-    definition, comments = syntax(function) or (None, {})
+) -> dict[str, str]:   # comment of each parameter, empty without one, and of the result under "return"
+    try:
+        source = textwrap.dedent(inspect.getsource(inspect.unwrap(function)))
+        definition, comments = ast.parse(source).body[0], comments_of(source)
+    except (TypeError, OSError):   # not written in Python
+        return {}
     if not isinstance(definition, ast.FunctionDef | ast.AsyncFunctionDef):
         return {}
     a = definition.args
-    by_line = {arg.end_lineno: arg.arg for arg in (*a.posonlyargs, *a.args, a.vararg, *a.kwonlyargs, a.kwarg) if arg}
+    parameters = [p for p in (*a.posonlyargs, *a.args, a.vararg, *a.kwonlyargs, a.kwarg) if p and p.arg not in ("self", "cls")]
+    ends = {p.end_lineno: p.arg for p in parameters}   # a comment is about the last parameter of its line
     if definition.returns:
-        by_line[definition.returns.end_lineno] = "return"
-    body = definition.body[0].lineno
-    return {name: comments[line] for line, name in by_line.items() if line in comments and line < body}
+        ends[definition.returns.end_lineno] = "return"
+    noted = {name: comments[line] for line, name in ends.items() if line in comments and line < definition.body[0].lineno}
+    return {p.arg: "" for p in parameters} | noted
 
 
-@lru_cache
-def field_comments(
-    cls: type,
-) -> dict[str, str]:   # comment of each annotated field of a dataclass or a named tuple
-    definition, comments = syntax(cls) or (None, {})
-    fields = [node for node in getattr(definition, "body", []) if isinstance(node, ast.AnnAssign)]
-    return {node.target.id: comments[node.end_lineno] for node in fields if node.end_lineno in comments}
+def note_comments(
+    module: str,   # full name
+):
+    "Comments of constants and of the fields of classes, where autodoc looks for them."
+    analyzer = ModuleAnalyzer.for_module(module)
+    analyzer.analyze()
+    comments = comments_of(analyzer.code)
+    tree = ast.parse(analyzer.code)
+    for owner, body in [("", tree.body), *((node.name, node.body) for node in tree.body if isinstance(node, ast.ClassDef))]:
+        for node in body:
+            target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0] if isinstance(node, ast.Assign) else None
+            if isinstance(target, ast.Name):
+                short = not node.value or len(ast.get_source_segment(analyzer.code, node.value)) <= 60
+                analyzer.attr_docs[owner, target.id] = [comments.get(node.end_lineno, ""), "", *([] if short else [":meta hide-value:", ""])]
 
 
 def plain(
@@ -123,19 +136,13 @@ def plain(
 
 
 def show_docments(app, what, name, obj, options, lines):
-    "The docstring as plain text, and the comments of parameters, results and fields."
-    lines[:] = [plain(line) for line in lines]
-    if what == "attribute":
-        owner, _, attribute = name.rpartition(".")
-        module, _, cls = owner.rpartition(".")
-        comment = field_comments(getattr(importlib.import_module(module), cls)).get(attribute) if module.startswith("lingge_nb") else None
-        lines[:] = [plain(comment)] if comment else []
-        return
-    constructor = vars(obj).get("__init__") if what == "class" else obj
-    comments = docments(constructor) if what in ("class", "function", "method") and callable(constructor) else {}
-    lines += [""] + [f":param {parameter}: {plain(comment)}" for parameter, comment in comments.items() if parameter != "return"]
-    if "return" in comments:
-        lines.append(f":returns: {plain(comments['return'])}")
+    "The docstring as plain text, then the comments of parameters and results."
+    lines[:] = [] if lines and lines[0].startswith("Alias for field number") else [plain(line) for line in lines]
+    function = vars(obj).get("__init__") if what == "class" else obj
+    comments = docments(function) if what in ("class", "function", "method") and inspect.isroutine(function) else {}
+    lines.append("")
+    lines += [f":param {parameter}: {plain(comment)}" for parameter, comment in comments.items() if parameter != "return"]
+    lines += [f":returns: {plain(comments['return'])}"] if "return" in comments else []
     lines.append("")
 
 
@@ -144,3 +151,4 @@ def setup(app):
     for notebook in notebooks().values():   # once, before Sphinx starts its workers
         if notebook.module:
             importlib.import_module(notebook.module)
+            note_comments(notebook.module)

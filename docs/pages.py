@@ -1,4 +1,4 @@
-"""Write the pages that Sphinx reads: the notebooks of nbs/ as a site shows them, one page per room, one page per module. Nothing is listed by hand."""
+"""Write the pages that Sphinx reads: the notebooks of nbs/, a page for each room, a page for each module. Nothing is listed by hand."""
 
 import ast
 import json
@@ -38,7 +38,11 @@ class Notebook:
 
     @cached_property
     def title(self) -> str:
-        return re.search(r"^# +(.+)$", self.first, re.M)[1]
+        "Raises `ValueError` for a notebook that does not begin with `# title`."
+        match = re.match(r"# +(.+)", self.first)
+        if not match:
+            raise ValueError(f"{self.path}: the first cell has to begin with `# title`, begins with {self.first[:40]!r}")
+        return match[1]
 
     @cached_property
     def summary(self) -> str:
@@ -185,7 +189,7 @@ def module_page(
 ) -> str:                # reStructuredText
     name = notebook.module.removeprefix("lingge_nb.")
     title = f"{name}\n{'=' * len(name)}\n"
-    return f"{title}\nNotebook: :doc:`{notebook.name} </{notebook.name}>`\n\n.. automodule:: {notebook.module}\n   :members:\n"
+    return f"{title}\nNotebook: :doc:`{notebook.name} </{notebook.name}>`\n\n.. automodule:: {notebook.module}\n   :members:\n   :undoc-members:\n"
 
 
 def api_page() -> str:   # Markdown: every module, in order of the rooms

@@ -147,7 +147,7 @@ def split_audit(args: argparse.Namespace) -> None:
     print(audit.text())
     audit.raise_if_leaky()
 
-# %% ../nbs/99_cli.ipynb #9302424d
+# %% ../nbs/99_cli.ipynb #f0ec9537
 def add_predict(verbs) -> None:
     verb = verbs.add_parser("predict", help="predictions of a trained model for new data")
     verb.add_argument("model", help="folder runs/<run>/<NN_model>")
@@ -179,7 +179,7 @@ def add_split(verbs) -> None:
     verb = verb.add_subparsers(required=True, metavar="ACTION").add_parser("audit", help="list what was checked and the leaks; a leak is an error")
     verb.add_argument("bundle", help="a bundle folder")
     verb.add_argument("split", help="a file of 08_splits, or JSON with train, val and test, lists of positions or signature ids")
-    verb.add_argument("--as", dest="split_type", metavar="TYPE", help="the split type whose rules hold, such as unseen_drug (default: the split's name)")
+    verb.add_argument("--as", dest="split_type", metavar="TYPE", help="split type whose rules hold, such as unseen_drug (default: its name)")
     verb.set_defaults(function=split_audit)
 
 # %% ../nbs/99_cli.ipynb #6e93f0ea

@@ -12,15 +12,15 @@ import matplotlib.pyplot as plt
 from matplotlib import cycler
 from matplotlib.figure import Figure
 
-# %% ../../nbs/93_plots.ipynb #b9829cd6
-COLOURS = {"blue": "#0072b2", "vermilion": "#d55e00", "green": "#009e73", "purple": "#cc79a7", "orange": "#e69f00", "sky": "#56b4e9", "black": "#000000",
-           "grey": "#8c8c8c"}
+# %% ../../nbs/93_plots.ipynb #6714b01e
+COLOURS = {"blue": "#0072b2", "vermilion": "#d55e00", "green": "#009e73", "purple": "#cc79a7",
+           "orange": "#e69f00", "sky": "#56b4e9", "black": "#000000", "grey": "#8c8c8c"}
 STYLE = {
-    "figure.figsize": (6, 3.2), "figure.dpi": 100, "figure.constrained_layout.use": True, "savefig.dpi": 120, "figure.max_open_warning": 0,
+    "figure.figsize": (6, 3.2), "figure.dpi": 100, "savefig.dpi": 120, "figure.constrained_layout.use": True, "figure.max_open_warning": 0,
     "axes.prop_cycle": cycler(color=list(COLOURS.values())), "axes.spines.top": False, "axes.spines.right": False, "axes.axisbelow": True,
-    "axes.linewidth": 0.8, "axes.titlesize": 10, "axes.titleweight": "bold", "axes.titlelocation": "left", "axes.labelsize": 9.5, "axes.edgecolor": "0.25",
-    "grid.color": "0.9", "grid.linewidth": 0.8, "lines.linewidth": 1.6, "lines.markersize": 5, "patch.linewidth": 0, "image.cmap": "viridis",
-    "font.size": 9.5, "xtick.labelsize": 9, "ytick.labelsize": 9, "legend.fontsize": 9, "legend.frameon": False,
+    "axes.linewidth": 0.8, "axes.edgecolor": "0.25", "axes.labelsize": 9.5, "axes.titlesize": 10, "axes.titleweight": "bold",
+    "axes.titlelocation": "left", "font.size": 9.5, "xtick.labelsize": 9, "ytick.labelsize": 9, "legend.fontsize": 9, "legend.frameon": False,
+    "grid.color": "0.9", "grid.linewidth": 0.8, "lines.linewidth": 1.6, "lines.markersize": 5, "image.cmap": "viridis",
     "svg.hashsalt": "lingge_nb", "svg.fonttype": "none",
 }
 

@@ -111,7 +111,7 @@ def own_reasons(
         return [f"{display_path(file)} is not readable"]
     return differences(recorded, plan.state(step))
 
-# %% ../../nbs/95_runs.ipynb #f5c78dec
+# %% ../../nbs/95_runs.ipynb #8a133ee0
 def plan_levels(
     plan: Plan,
 ) -> list[list[str]]:   # level -> steps; a step is one level below the lowest of those that it waits for
@@ -148,8 +148,9 @@ def plot_plan(
         ax.text(x, y, step, ha="center", va="center", fontsize=9, family="monospace",
                 bbox={"boxstyle": "round,pad=0.35", "facecolor": "#fbe3d6" if step in stale else "white", "edgecolor": "0.4"})
     for upstream, step in direct_edges(plan):
-        ax.annotate("", position[step], position[upstream], zorder=0,
-                    arrowprops={"arrowstyle": "-|>", "color": "0.4", "shrinkA": 10, "shrinkB": 10})
+        (x, y), (x_upstream, y_upstream) = position[step], position[upstream]
+        ax.annotate("", (x, y + 0.26), (x_upstream, y_upstream - 0.26),   # from the lower edge of a box to the upper edge of the next
+                    arrowprops={"arrowstyle": "-|>", "color": "0.4", "shrinkA": 0, "shrinkB": 0})
     ax.set(xlim=(0, width), ylim=(0.5 - len(levels), 0.5))
     ax.axis("off")
     return ax
@@ -179,13 +180,14 @@ def environment(
         for name in new:
             del os.environ[name]
 
-# %% ../../nbs/95_runs.ipynb #35999780
+# %% ../../nbs/95_runs.ipynb #9a224ae8
 def run_notebook(
     plan: Plan,
     step: str,
     executed: Path,   # notebook to write
 ) -> str | None:      # what went wrong; None: the step has finished
     "Execute the notebook of a step, without its check cells."
+    sys.modules.setdefault("rfc3987_syntax", None)   # URI formats of JSON schemas: a second to import, and notebooks have none
     import papermill
     from nbclient.exceptions import DeadKernelError
 

@@ -70,28 +70,33 @@ def setup_pairs(
     pairs = pd.DataFrame(rows, columns=["first", "second", "shared", "spearman"])
     return pairs.sort_values(["shared", "first", "second"], ascending=[False, True, True], ignore_index=True)
 
-# %% ../../nbs/07_reporrt.ipynb #1db84a81
+# %% ../../nbs/07_reporrt.ipynb #7a288d00
+def _plot_pair(ax: plt.Axes, table: pd.DataFrame, pair: pd.Series, classes: pd.Series) -> None:
+    "Draw the times of the compounds that two set-ups share, coloured by class."
+    times = times_by_setup(table[table["library"].isin([pair["first"], pair["second"]])]).dropna()
+    for name in [*classes.unique(), "other"]:
+        chosen = classes.reindex(times.index, fill_value="other") == name
+        if chosen.any():
+            ax.scatter(times.loc[chosen, pair["first"]], times.loc[chosen, pair["second"]], s=9, alpha=0.7, label=name)
+    ax.set(xlabel=f"time in set-up {pair['first']}, min", ylabel=f"time in set-up {pair['second']}, min",
+           title=f"{pair['shared']} shared compounds,\nSpearman {pair['spearman']:.2f}")
+
+
 def plot_setups(
     table: pd.DataFrame,    # library, compound, compound_class, rt
     pairs: pd.DataFrame,    # of `setup_pairs`
     title: str,
 ) -> plt.Figure:
-    "Draw the times of compounds that two set-ups share, for the pair that shares most, and the agreement of all pairs."
-    first, second, shared, spearman = pairs.loc[0, ["first", "second", "shared", "spearman"]]
-    times = times_by_setup(table[table["library"].isin([first, second])]).dropna()
-    classes = table.drop_duplicates("compound").set_index("compound")["compound_class"].loc[times.index]
-    fig, (ax, histogram) = plt.subplots(1, 2, figsize=(9.5, 3.6), width_ratios=[1.25, 1], layout="constrained")
-    largest = classes.value_counts(sort=False).sort_index().nlargest(3).index
-    for name in [*largest, "other"]:
-        chosen = classes == name if name != "other" else ~classes.isin(largest)
-        ax.scatter(times.loc[chosen, first], times.loc[chosen, second], s=9, alpha=0.7, color="0.75" if name == "other" else None,
-                   label=f"{name} ({chosen.sum()})", zorder=1 if name == "other" else 2)
-    ax.set(xlabel=f"retention time in set-up {first}, min", ylabel=f"retention time in set-up {second}, min",
-           title=f"{title}: {shared} shared compounds, Spearman {spearman:.2f}")
-    ax.legend(fontsize=7)
-    histogram.hist(pairs["spearman"], bins=np.linspace(min(0, pairs["spearman"].min()), 1, 26))
-    histogram.set(xlabel="Spearman correlation of shared compounds", ylabel="pairs of set-ups", title=f"{title}: {len(pairs)} pairs")
-    ax.title.set_fontsize(9), histogram.title.set_fontsize(9)
+    "Draw the pair of set-ups that shares most compounds, the pair with the lowest correlation, and the correlations of all pairs."
+    compounds = table.drop_duplicates("compound").set_index("compound")["compound_class"].sort_index()
+    largest = compounds.value_counts(sort=False).sort_index().nlargest(3).index
+    fig, axes = plt.subplots(1, 3, figsize=(10.5, 3.7), layout="constrained")
+    for ax, pair in zip(axes, [pairs.loc[0], pairs.loc[pairs["spearman"].idxmin()]], strict=False):
+        _plot_pair(ax, table, pair, compounds[compounds.isin(largest)])
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower left", ncols=4, fontsize=8)
+    axes[2].hist(pairs["spearman"], bins=np.linspace(np.floor(10 * pairs["spearman"].min()) / 10, 1, 26))
+    axes[2].set(xlabel="Spearman correlation", ylabel="pairs of set-ups", title=f"all {len(pairs)} pairs")
+    fig.suptitle(title)
     return fig
 
 # %% ../../nbs/07_reporrt.ipynb #c8eb19f3

@@ -45,7 +45,7 @@ def coverage(
     table = known.groupby("species_matrix_type").agg(n_compounds=("comp_id", "size"), n_rows=("n_rows", "sum")).reset_index()
     return table, summary
 
-# %% ../../nbs/07_retention_data.ipynb #88ca68be
+# %% ../../nbs/07_retention_data.ipynb #5274611c
 def plot_coverage(
     pairs: pd.DataFrame,   # species_matrix_type, comp_id, n_rows
     caps: list[int],
@@ -56,7 +56,7 @@ def plot_coverage(
     counts = counts[counts.sum().sort_values(ascending=False, kind="stable").index]
     fig, (ax, curve) = plt.subplots(1, 2, figsize=(10, 1.4 + 0.15 * len(counts)), width_ratios=[1.6, 1], layout="constrained")
     image = ax.imshow(counts, aspect="auto", norm="log", cmap="viridis", interpolation="nearest")
-    ax.set(xlabel="compound, by number of rows", ylabel="species matrix", title=f"{title}: white = not detected")
+    ax.set(xlabel="compound, by number of rows", ylabel="species matrix", title=f"{title} (white: not detected)")
     if len(counts) <= 30:
         ax.set_yticks(range(len(counts)), counts.index, fontsize=7)
     fig.colorbar(image, ax=ax, label="rows")
@@ -83,7 +83,7 @@ def canonical_order(
     first = [*PAIR, *(n for n in KEY if n not in PAIR)]
     return quote_names(*first, *(n for n in names if n not in first))
 
-# %% ../../nbs/07_retention_data.ipynb #001115c4
+# %% ../../nbs/07_retention_data.ipynb #9e69ae8d
 def rank_rows(
     connection: duckdb.DuckDBPyConnection,
     path: Path,                   # Parquet of a library
@@ -107,7 +107,7 @@ def rank_rows(
         count(*) OVER (PARTITION BY {pair}, hash) AS equal_hashes FROM candidates QUALIFY rank <= {cap}""")
     connection.execute("DROP TABLE candidates")
 
-
+# %% ../../nbs/07_retention_data.ipynb #47f4f562
 def draw_rows(
     connection: duckdb.DuckDBPyConnection,
     path: Path,

@@ -6,7 +6,7 @@
 __all__ = ['EMBEDDER', 'DESCRIPTORS', 'read_embeddings', 'chemical_classes', 'descriptor_table', 'descriptor_embeddings',
            'find_embeddings', 'plot_classes']
 
-# %% ../../nbs/07_retention_classes.ipynb #3881b0d7
+# %% ../../nbs/07_retention_classes.ipynb #dffe08fe
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -23,7 +23,7 @@ from tqdm.auto import tqdm
 
 from ..core.files import atomic_path
 from ..core.tables import read_schema
-from .retention_shards import Output, checkpoint_folder, move_outputs
+from .retention_shards import Output
 
 # %% ../../nbs/07_retention_classes.ipynb #7f4e0b17
 def read_embeddings(
@@ -159,7 +159,7 @@ def find_embeddings(
     path = Path(embeddings or home / "embeddings_chemberta_pca20.parquet")
     return path, path.name, {}
 
-# %% ../../nbs/07_retention_classes.ipynb #7538af79
+# %% ../../nbs/07_retention_classes.ipynb #0a9d3dc8
 def _draw_molecule(ax: plt.Axes, smiles: str) -> None:
     "Show a structure."
     ax.imshow(Draw.MolToImage(Chem.MolFromSmiles(smiles), size=(260, 180)))
@@ -178,14 +178,14 @@ def plot_classes(
     label = table["chem_id"].map(classes.set_index("chem_id")["compound_class"])
     points, largest = PCA(2).fit_transform(values), label.value_counts(sort=False).sort_index().nlargest(shown).index
     fig = plt.figure(figsize=(10, 1.25 * shown), layout="constrained")
-    left, right = fig.subfigures(1, 2, width_ratios=[1, 1.4])
-    ax = left.subplots()
+    scatter, structures = fig.subfigures(1, 2, width_ratios=[1, 1.4])
+    ax = scatter.subplots()
     ax.scatter(*points.T, s=8, color="0.75", label="other classes")
     for name, colour in zip(largest, plt.rcParams["axes.prop_cycle"].by_key()["color"], strict=False):
         ax.scatter(*points[label == name].T, s=16, color=colour, label=f"class {int(name)}, n = {(label == name).sum()}")
     ax.set(xlabel="principal component 1", ylabel="principal component 2", title=title)
     ax.legend(fontsize=7)
-    axes = right.subplots(shown, members, squeeze=False)
+    axes = structures.subplots(shown, members, squeeze=False)
     for row, name in zip(axes, largest, strict=True):
         row[0].set_title(f"class {int(name)}", loc="left", fontsize=9)
         for ax, smiles in zip(row, table["smiles"][label == name], strict=False):

@@ -213,7 +213,7 @@ def load_shard(
     distinct = fetch_rows(connection, "SELECT count(*) FROM peaks")[0][0]
     return {"read": rows, "bad_time": rows - usable, "duplicates": usable - distinct, "no_predictors": distinct - kept}
 
-# %% ../../nbs/07_retention_shards.ipynb #158430a1
+# %% ../../nbs/07_retention_shards.ipynb #3fc4a4a1
 def _merged_rows(connection: duckdb.DuckDBPyConnection, pairs: list, schema: pa.Schema, counts: dict) -> Iterator[pa.RecordBatch]:
     "Yield the rows of one shard after another, each sorted by library and key; adds to `counts`."
     connection.execute("CREATE TEMP TABLE injections (injection VARCHAR, shard INTEGER)")
@@ -240,7 +240,7 @@ def _check_two_shards(connection: duckdb.DuckDBPyConnection, merged: Path, expor
         description = ", ".join(f"{name} {value}" for name, value in zip(["lib_id", *KEY], values, strict=True))
         raise ValueError(f"{export}: two shards have a row for {description}; remove the wrong shard and merge again")
 
-
+# %% ../../nbs/07_retention_shards.ipynb #057944c8
 def merge_export(
     export: Path,              # folder of an export
     folder: Path,              # for merged_training_<hash>.parquet

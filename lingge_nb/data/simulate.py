@@ -5,10 +5,9 @@
 # %% auto #0
 __all__ = ['CORES', 'GROUPS', 'TARGETS', 'GENES', 'LANDMARKS', 'HILL', 'DOSES', 'OTHERS', 'SALTS', 'LAYOUTS', 'MARK', 'GEO',
            'draw_compounds', 'Biology', 'draw_biology', 'draw_conditions', 'perturbagen_table', 'dose_text',
-           'signature_table', 'write_gctx', 'noisy_rows', 'write_release', 'write_truth', 'simulate',
-           'simulated_targets', 'simulated_bundle', 'simulated_split', 'plot_ceiling']
+           'signature_table', 'write_gctx', 'noisy_rows', 'write_release', 'write_truth', 'simulate', 'plot_ceiling']
 
-# %% ../../nbs/09_simulate.ipynb #fcc31151
+# %% ../../nbs/09_simulate.ipynb #14fd34d7
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,17 +16,10 @@ import h5py
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from .targets import prepare_targets
 from rdkit import Chem
 from tqdm.auto import tqdm
 
 from ..core.files import atomic_path, write_json
-from .bundle import Bundle
-from .embedders import make_embedder
-from .metadata import prepare_metadata
-from .molecules import add_structures, molecule_table
-from .splits import make_split, write_scalers
-from .training_bundle import write_training_bundle
 
 # %% ../../nbs/09_simulate.ipynb #1c8a0551
 CORES = [
@@ -347,46 +339,6 @@ def simulate(
             paths[f"phase{phase}_{table}_info"] = next(matrix.parent.glob(f"*_{table}_info*"))
     write_truth(folder / "truth", biology, pd.concat(conditions, ignore_index=True))
     return paths | {"truth": folder / "truth"}
-
-# %% ../../nbs/09_simulate.ipynb #c14405a1
-def simulated_targets(
-    folder: Path,      # gets release/ and targets/
-    **sizes,           # of `simulate`
-) -> dict[str, Path]:  # targets: folder of step 03; truth
-    "Simulate a release and extract its targets, as steps 00, 01 and 03 do."
-    paths = simulate(folder / "release", **sizes)
-    releases = {name: tuple(paths[f"phase{phase}_{table}_info"] for table in ["sig", "gene", "cell", "pert"])
-                for phase, name in [(1, "GSE92742"), (2, "GSE70138")]}
-    tables = prepare_metadata(releases)
-    signatures = tables["l1000_signatures_metadata"]
-    canonical, without_structure = add_structures(signatures, molecule_table(signatures["smiles_raw"].dropna().unique()))
-    dropped = pd.concat([tables["dropped"], without_structure], ignore_index=True)
-    (folder / "targets").mkdir()
-    prepare_targets(folder / "targets", canonical, dropped, tables["genes"], [paths["phase1_gctx"], paths["phase2_gctx"]])
-    return {"targets": folder / "targets", "truth": paths["truth"]}
-
-
-def simulated_bundle(
-    folder: Path,
-    embedder: str = "morgan",    # a name of `lingge_nb.data.embedders.EMBEDDERS`
-    **sizes,                     # of `simulate`
-) -> tuple[Bundle, Path]:        # the bundle; the folder of the simulated truth
-    "Simulate a release and write its bundle."
-    paths = simulated_targets(folder, **sizes)
-    (folder / "bundle").mkdir()
-    return write_training_bundle(folder / "bundle", paths["targets"], make_embedder(embedder)), paths["truth"]
-
-
-def simulated_split(
-    folder: Path,
-    split_type: str = "random",   # see `lingge_nb.data.splits`
-    **sizes,                      # of `simulate`
-) -> dict[str, Path]:             # bundle, split, truth
-    "Simulate a bundle with one split and its scalers."
-    bundle, truth = simulated_bundle(folder, **({"phase1_rows": 300, "phase2_rows": 200, "compounds": 40} | sizes))
-    split = make_split(bundle, split_type).write(folder / f"{split_type}_split_indices.json")
-    write_scalers(folder / f"{split_type}_scalers.safetensors", bundle, split)
-    return {"bundle": bundle.folder, "split": split.path, "truth": truth}
 
 # %% ../../nbs/09_simulate.ipynb #61c2aad0
 def plot_ceiling(

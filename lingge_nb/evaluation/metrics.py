@@ -9,7 +9,7 @@ __all__ = ['OTHERS', 'Metric', 'METRICS', 'DIRECTION', 'NEEDS_TRAINING', 'ROWS',
            'precision_down_at_K', 'recall_at_K', 'ndcg_at_K', 'discrimination_l1', 'metric_names', 'score', 'coverage',
            'coverage_90', 'width_90', 'simulate_signatures', 'plot_scores']
 
-# %% ../../nbs/20_metrics.ipynb #07897f10
+# %% ../../nbs/20_metrics.ipynb #214965f3
 import dataclasses
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +24,7 @@ from scipy.special import ndtri
 from scipy.stats import rankdata
 
 from ..core.statistics import Z90, row_correlation, row_norm, safe_ratio
+from .ranking import normalised_rank, ranks_among
 
 # %% ../../nbs/20_metrics.ipynb #f67d4e45
 @dataclass(frozen=True)
@@ -345,7 +346,7 @@ def _best_gain(truth: np.ndarray, discount: np.ndarray) -> np.ndarray:
     ordered, k = np.sort(truth, axis=1), len(discount)
     return np.maximum(ordered[:, ::-1][:, :k], 0) @ discount + np.maximum(-ordered[:, :k], 0) @ discount
 
-# %% ../../nbs/20_metrics.ipynb #8327afed
+# %% ../../nbs/20_metrics.ipynb #8b565172
 OTHERS = 64  # signatures that one is compared with, at most
 
 
@@ -361,12 +362,9 @@ def discrimination_l1(
     chosen = np.arange(len(candidates))
     if len(candidates) > OTHERS:
         chosen = np.sort(np.random.default_rng([context.seed, position[0]]).choice(len(candidates), OTHERS, replace=False))
-    away = cdist(pred, candidates[chosen], "cityblock")             # (n, candidates)
-    own = np.abs(pred - truth).sum(axis=1, keepdims=True)
-    tie = np.abs(away - own) <= 1e-9 * own
     is_other = position[:, None] != chosen
-    closer = np.where(tie, 0.5, away < own) * is_other
-    return np.where(is_other.any(axis=1), 1 - closer.sum(axis=1) / np.maximum(is_other.sum(axis=1), 1), 0.5)
+    own, others = np.abs(pred - truth).sum(axis=1), cdist(pred, candidates[chosen], "cityblock")  # (n,), (n, candidates)
+    return normalised_rank(ranks_among(own, others, is_other, smaller_is_better=True, tolerance=1e-9), is_other.sum(axis=1))
 
 # %% ../../nbs/20_metrics.ipynb #b2984f27
 Metric = Callable[[np.ndarray, np.ndarray, Context], np.ndarray]

@@ -5,10 +5,9 @@
 # %% auto #0
 __all__ = ['PUBLISHED_METRICS', 'tail_precision', 'tail_precisions', 'deepce', 'ciger', 'transigen', 'prnet']
 
-# %% ../../nbs/20_published_protocols.ipynb #dd59763c
+# %% ../../nbs/20_published_protocols.ipynb #6dfdd50e
 from collections.abc import Callable, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 

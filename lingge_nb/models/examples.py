@@ -9,7 +9,7 @@ __all__ = ['trained_example']
 from pathlib import Path
 
 from ..core.files import temporary_folder
-from ..data.simulate import simulated_split
+from ..data.examples import simulated_split
 from .baselines import fit_baselines
 from .bundle_models import ABLATIONS
 from .engine import fit

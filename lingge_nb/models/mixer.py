@@ -695,7 +695,7 @@ class Mixer(nn.Module):
         out = gated_out_proj(y, u, self.in_proj_z.weight, self.out_proj.weight * self.norm_weight)
         return out if mask is None else restore_order(out, mask, order)
 
-# %% ../../nbs/12_mixer.ipynb #37e9d34a
+# %% ../../nbs/12_mixer.ipynb #e1b5a925
 PARAMETERS = {   # name: (name in mamba-ssm, use)
     "in_proj_x.weight": ("in_proj.weight[x]", "token to x"),
     "in_proj_z.weight": ("in_proj.weight[z]", "token to the gate z"),
@@ -712,7 +712,7 @@ PARAMETERS = {   # name: (name in mamba-ssm, use)
 }
 
 
-def describe_parameters(layer: nn.Module) -> list[dict]:   # of a `Mixer`; parameter, mamba_ssm, shape, numbers, min, max, use
+def describe_parameters(layer: Mixer) -> list[dict]:   # parameter, mamba_ssm, shape, size, min, max, use
     "List the parameters of a layer with their names in mamba-ssm, shapes and ranges."
     tensors = layer.state_dict()
     return [{"parameter": name, "mamba_ssm": mamba_ssm, "shape": str(tuple(tensors[name].shape)), "size": tensors[name].numel(),

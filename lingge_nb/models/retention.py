@@ -31,7 +31,7 @@ from .retention_sampler import check_convergence, sample_posterior
 from .retention_table import META, RetentionError, check_table, read_table, tables_by_library
 from ..core.files import write_json
 
-# %% ../../nbs/17_retention_models.ipynb #f16a0368
+# %% ../../nbs/17_retention_models.ipynb #d13154c0
 SETTINGS = {
     "trim": 5.0, "conflicts": "error", "class_slopes": True, "seed": 42, "threads": 2,
     "descriptor_scale": "each", "kernel": 0,       # landmarks of a kernel of the descriptors; 0: descriptors are linear
@@ -66,7 +66,7 @@ def by_ridge(task: FitTask) -> dict:
 def by_empirical_bayes(task: FitTask) -> dict:
     return {"log_tau": fit_hyperparameters(task.design, task.statistics, task.start)[None]}
 
-
+# %% ../../nbs/17_retention_models.ipynb #b2626d5b
 def by_posterior(task: FitTask) -> dict:
     s = task.settings
     mode = fit_hyperparameters(task.design, task.statistics, task.start)
@@ -128,7 +128,7 @@ def fit_library(
     aside.insert(0, "library", name)
     return model, coefficients(model, rows, weights), counts | fit.get("diagnostics", {}), aside
 
-# %% ../../nbs/17_retention_models.ipynb #43f70c4c
+# %% ../../nbs/17_retention_models.ipynb #879d741f
 def check_settings(method: str, settings: dict) -> None:
     "Raises `RetentionError` for an unknown method or setting."
     if method not in METHODS:
@@ -162,7 +162,7 @@ def write_models(
         "schema": "lingge-model-1", "module": "lingge_nb.models.retention", "simulated": metadata["simulated"], "method": metadata["method"],
         "best": next(iter(fits)), "intervals": metadata["method"] != "advi", "settings": metadata["settings"], "libraries": libraries})
 
-
+# %% ../../nbs/17_retention_models.ipynb #b00585fd
 def fit_retention(
     tables,                                    # RT tables: a path, a table, a list of paths, or {library: path or table}
     folder: str | Path,                        # gets model.json, weights.safetensors, coefficients.parquet and .npz, diagnostics.csv, set_aside.csv
@@ -196,7 +196,7 @@ def load(
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise RetentionError(f"{folder}: not a model of retention times ({error!r}); expected the folder of a 17_retention_models step") from None
 
-# %% ../../nbs/17_retention_models.ipynb #53a7bf4a
+# %% ../../nbs/17_retention_models.ipynb #523eddd6
 def choose_library(
     models: Mapping[str, RetentionModel],
     input_path: Path,          # its name may contain the library
@@ -210,7 +210,7 @@ def choose_library(
         raise RetentionError(f"{input_path}: library {library!r}; expected one of {', '.join(models)}; name it with --name")
     return matches[0]
 
-
+# %% ../../nbs/17_retention_models.ipynb #4fc9adfc
 def predict_file(
     folder: str | Path,             # of a 17_retention_models step
     input_path: str | Path,         # RT table, CSV or Parquet; rt is not needed

@@ -20,7 +20,7 @@ from .retention_descriptors import CROSS_LIBRARY
 from .retention_posterior import one_thread
 from .retention_table import RetentionError, labels, read_table
 
-# %% ../../nbs/17_retention_cross_library.ipynb #be93ccdb
+# %% ../../nbs/17_retention_cross_library.ipynb #7412c365
 def times_by_library(
     tables: Mapping[str, pd.DataFrame | Path],   # RT tables
     settings: dict,                              # all of SETTINGS
@@ -48,7 +48,7 @@ def times_in(name: str, table: pd.DataFrame, compounds: pd.DataFrame, settings: 
         queries = compounds.assign(species_cluster=None, compound_class=compound_class)
         return model.predict(queries, descriptors=descriptors)["rt"].to_numpy()
 
-
+# %% ../../nbs/17_retention_cross_library.ipynb #718ea7ab
 def cross_library_components(
     times: pd.DataFrame,     # of `times_by_library`
     library: str,            # its own column is left out

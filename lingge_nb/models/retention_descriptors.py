@@ -16,7 +16,7 @@ import pandas as pd
 from ..core.statistics import hash_order
 from .retention_table import RetentionError, labels
 
-# %% ../../nbs/17_retention_descriptors.ipynb #4bf60882
+# %% ../../nbs/17_retention_descriptors.ipynb #bffa856e
 def read_descriptors(
     path: Path,          # Parquet or CSV: compound, then numbers; or the embeddings of 07_retention_data: chem_id, embedding20
 ) -> pd.DataFrame:       # by compound (index)
@@ -39,7 +39,7 @@ def align_descriptors(
     "Align descriptors with a list of compounds. Raises `RetentionError` for repeated compounds, missing columns and text."
     index = labels(descriptors.index.to_series())
     if pd.Index(index).has_duplicates:
-        raise RetentionError(f"descriptors: compound {index[pd.Index(index).duplicated()][0]} stands twice; expected one row per compound")
+        raise RetentionError(f"descriptors: compound {index[pd.Index(index).duplicated()][0]} occurs twice; expected one row per compound")
     table = descriptors.set_axis(index).set_axis(descriptors.columns.map(str), axis=1)
     if missing := [c for c in map(str, columns) if c not in table]:
         raise RetentionError(f"descriptors: no column {missing[0]}; expected {', '.join(map(str, columns[:5]))} ... as in training")
@@ -56,7 +56,7 @@ def select_descriptors(descriptors: pd.DataFrame, compounds: pd.Series) -> pd.Da
     "Select the descriptors of some compounds. Compounds without descriptors are left out."
     return descriptors[pd.Index(labels(descriptors.index.to_series())).isin(labels(compounds.drop_duplicates()))]
 
-# %% ../../nbs/17_retention_descriptors.ipynb #a2677013
+# %% ../../nbs/17_retention_descriptors.ipynb #636da26c
 CROSS_LIBRARY = "cross_library_"   # descriptors with this prefix are components of the retention times in other libraries
 LENGTH = 2.0                       # twice the squared length scale of the kernel, in units of the number of descriptors
 
@@ -89,7 +89,7 @@ def kernel_values(a: np.ndarray, b: np.ndarray) -> np.ndarray:   # (n, m) of (n,
     "Evaluate the kernel."
     return np.exp(-np.maximum((a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T, 0) / (LENGTH * a.shape[1]))
 
-
+# %% ../../nbs/17_retention_descriptors.ipynb #e84aab51
 def make_kernel(
     descriptors: pd.DataFrame,   # by compound (index)
     compounds: list[str],        # of training

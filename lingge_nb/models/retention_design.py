@@ -17,14 +17,14 @@ from scipy import linalg
 from .retention_descriptors import CROSS_LIBRARY, align_descriptors, cross_library_columns
 from .retention_table import RetentionError, covariates_of, labels
 
-# %% ../../nbs/17_retention_design.ipynb #d6097169
+# %% ../../nbs/17_retention_design.ipynb #82f35a40
 MU_SD = 10.0   # prior standard deviation of the level around the mean of the table, minutes
 PRIORS = {     # scales of the half-normal priors of the standard deviations, minutes (slopes and descriptors: per standard deviation of theirs)
     "sigma": 1.0, "tau_class": 3.0, "tau_cluster": 1.0, "tau_compound": 3.0, "tau_slope": 0.5, "tau_class_slope": 0.5, "tau_descriptor": 3.0,
     "tau_cross_library": 3.0,
 }
 
-
+# %% ../../nbs/17_retention_design.ipynb #c7975b69
 @dataclass(frozen=True)
 class Design:
     "Levels of one library: C compounds, K classes, S species clusters, P covariates, M descriptors."
@@ -61,7 +61,7 @@ class Design:
         unused |= set() if self.n_cross_library else {"tau_cross_library"}
         return [n for n in PRIORS if n not in unused]
 
-
+# %% ../../nbs/17_retention_design.ipynb #e8bab180
 def contrasts(
     count: int,          # levels
 ) -> np.ndarray:         # orthonormal columns that sum to zero, (count, count - 1)
@@ -167,7 +167,7 @@ def design_columns(
     basis = np.vstack([contrasts(len(design.clusters)), np.zeros((1, len(design.clusters) - 1))])   # an unknown cluster has no effect
     return np.column_stack([np.ones(len(rows.x)), rows.x, basis[rows.cluster], rows.d])
 
-# %% ../../nbs/17_retention_design.ipynb #81b17716
+# %% ../../nbs/17_retention_design.ipynb #ac4ed761
 @dataclass(frozen=True)
 class SufficientStatistics:
     "Weighted sums over rows. The b design columns are followed by one more, y itself."
@@ -185,7 +185,7 @@ class SufficientStatistics:
     def y(self) -> np.ndarray:   # (C,)
         return self.by_compound[:, -1]
 
-
+# %% ../../nbs/17_retention_design.ipynb #8abe40ff
 def sufficient_statistics(
     design: Design,
     rows: EncodedRows,                    # all levels known

@@ -168,7 +168,7 @@ def moments(
     return Moments(posterior.shared_mean, shared_covariance, posterior.class_offset - gain @ posterior.shared_mean,
                    conditional + (class_root**2).sum(2), conditional + ((shared_root - class_root) ** 2).sum(2), compound, compound_variance)
 
-# %% ../../nbs/17_retention_posterior.ipynb #ed1776e5
+# %% ../../nbs/17_retention_posterior.ipynb #6925134d
 def neg_log_posterior(
     design: Design,
     statistics: SufficientStatistics,
@@ -196,7 +196,7 @@ def expected_sums_of_squares(design: Design, effects: Moments) -> dict[str, tupl
     sums["tau_compound"] = (effects.compound**2 + effects.compound_variance).sum(), len(effects.compound)
     return sums
 
-
+# %% ../../nbs/17_retention_posterior.ipynb #7dd77301
 def neg_log_posterior_and_gradient(
     design: Design,
     statistics: SufficientStatistics,
@@ -235,7 +235,7 @@ def fit_hyperparameters(
         raise RetentionError(f"the hyperparameters did not converge after {result.nit} steps: {result.message}; is the table in minutes?")
     return result.x
 
-# %% ../../nbs/17_retention_posterior.ipynb #8c8b1bd2
+# %% ../../nbs/17_retention_posterior.ipynb #f9e95d12
 def missing_variance(
     rows: EncodedRows,
     slope_squares: np.ndarray,        # E slope² by class, the last row for an unknown class, (K + 1, P)
@@ -265,7 +265,7 @@ def fitted_values(design: Design, rows: EncodedRows, statistics: SufficientStati
     compound = posterior.omega * (statistics.y - (statistics.x * effects[design.class_of]).sum(1))
     return (design_columns(design, rows) * effects[rows.compound_class]).sum(1) + compound[rows.compound]
 
-
+# %% ../../nbs/17_retention_posterior.ipynb #1ca83ec9
 def row_weights(
     design: Design,
     rows: EncodedRows,
@@ -283,7 +283,7 @@ def row_weights(
     weights = s2 / (s2 + variance)
     return weights if trim is None else np.where(np.abs(residual) * np.sqrt(weights / s2) > trim, 0, weights)
 
-# %% ../../nbs/17_retention_posterior.ipynb #f95cff43
+# %% ../../nbs/17_retention_posterior.ipynb #498c7878
 def tied_log_tau(design: Design, sigma: float, tau: float) -> np.ndarray:
     "Logarithms of hyperparameters that share one value."
     return np.log([sigma] + [tau] * (len(design.hyperparameters) - 1))
@@ -306,7 +306,7 @@ def ridge_error(
     residual = max(posterior.quadratic - penalty, 0.0)
     return n * residual / (n - freedom) ** 2, float(np.sqrt(residual / (n - freedom)))
 
-
+# %% ../../nbs/17_retention_posterior.ipynb #3def58a4
 def fit_ridge(
     design: Design,
     statistics: SufficientStatistics,

@@ -15,7 +15,7 @@ from .retention_design import MU_SD, PRIORS, Design, EncodedRows, contrasts
 from .retention_sampler import check_convergence
 from .retention_table import RetentionError
 
-# %% ../../nbs/17_retention_pymc.ipynb #bc8deee9
+# %% ../../nbs/17_retention_pymc.ipynb #7ee89bce
 def first_rows(rows: EncodedRows) -> EncodedRows:   # (C, ...)
     "Select the first row of each compound, in the order of the compounds. Values of a compound, such as descriptors, are equal in all its rows."
     return rows.take(np.unique(rows.compound, return_index=True)[1])
@@ -32,7 +32,7 @@ def compound_means(design: Design, rows: EncodedRows, tau: dict):   # PyMC varia
         center = center + pm.math.dot(first_rows(rows).d, gamma)
     return center
 
-
+# %% ../../nbs/17_retention_pymc.ipynb #21251a5a
 def pymc_model(
     design: Design,
     rows: EncodedRows,

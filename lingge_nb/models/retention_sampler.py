@@ -127,7 +127,7 @@ def surrogate_chains(
 
     return propose
 
-# %% ../../nbs/17_retention_sampler.ipynb #75a50c7d
+# %% ../../nbs/17_retention_sampler.ipynb #ac564670
 def posterior_at(
     design: Design,
     statistics: SufficientStatistics,
@@ -141,7 +141,7 @@ def posterior_at(
         return None, -np.inf
     return posterior, log_tau.sum() - posterior.neg_log_likelihood - ((np.exp(log_tau) / scales) ** 2).sum() / 2
 
-
+# %% ../../nbs/17_retention_sampler.ipynb #29be5f75
 def run_chain(
     design: Design,
     statistics: SufficientStatistics,
@@ -170,7 +170,7 @@ def run_chain(
         effects.append(draw_effects(design, statistics, posterior, random, 1)[0])
     return surrogate.center + states @ surrogate.factor.T, np.stack(effects), accepted / (thin * (draws - 1) + max(thin, 10))
 
-# %% ../../nbs/17_retention_sampler.ipynb #a4e25d45
+# %% ../../nbs/17_retention_sampler.ipynb #cbd0ed4f
 def split_rhat(
     values: np.ndarray,   # (chains, draws, n)
 ) -> np.ndarray:          # (n,)
@@ -205,7 +205,7 @@ def convergence(
     count = bulk.shape[0] * half
     return rhat, count / np.maximum(2 * pairs.sum(0) - 1, 1 / np.log10(count))
 
-
+# %% ../../nbs/17_retention_sampler.ipynb #11095d35
 def check_convergence(
     draws: dict[str, np.ndarray],   # by group, (chains, draws, n)
     min_ess: float,

@@ -87,7 +87,7 @@ def drop_conflicts(
                              f"compound {one['compound']}: {differs[0]} {one[differs[0]]} and {two[differs[0]]}; keep one, or set conflicts to drop")
     return table[~clash].reset_index(drop=True), int(clash.sum())
 
-# %% ../../nbs/17_retention_table.ipynb #19b6f93f
+# %% ../../nbs/17_retention_table.ipynb #63721bf6
 def check_table(
     table: pd.DataFrame,        # of `read_table`
     conflicts: str = "error",   # or drop
@@ -108,7 +108,7 @@ def check_table(
     table, counts["rows_in_conflict"] = drop_conflicts(table, conflicts)
     classes = table.groupby("compound")["compound_class"].nunique()
     if (classes > 1).any():
-        raise RetentionError(f"compound {classes.idxmax()} stands in {classes.max()} classes; expected one class per compound")
+        raise RetentionError(f"compound {classes.idxmax()} is in {classes.max()} classes; expected one class per compound")
     constant = [c for c in covariates if table[c].nunique() == 1]
     empty = [c for c in covariates if table[c].isna().all()]
     counts |= {"covariates_all_null": len(empty), "covariates_constant": len(constant), "rows": len(table)}
@@ -116,7 +116,7 @@ def check_table(
         raise RetentionError(f"{len(table)} rows to learn from of {counts['rows_read']} read; expected at least 3: {counts}")
     return table.drop(columns=[*constant, *empty]), counts
 
-# %% ../../nbs/17_retention_table.ipynb #b9477e17
+# %% ../../nbs/17_retention_table.ipynb #dc8ecc0d
 def tables_by_library(
     tables,                   # {library: path or table}, a table, a path, a list of paths, or the folder of a 07_retention_data step
     cap: int | None = None,   # which tables of such a folder; None: those of its largest cap
@@ -147,7 +147,7 @@ def tables_of_step(folder: Path, cap: int | None = None) -> dict[str, Path]:
         raise RetentionError(f"cap {cap}: no tables in {folder}; it has caps {', '.join(map(str, sorted(set(listed['cap']))))}")
     return {name: (folder / path).with_suffix(".parquet") for name, path in zip(chosen["library"], chosen["path"], strict=True)}
 
-
+# %% ../../nbs/17_retention_table.ipynb #ea9d73df
 def select_libraries(
     tables: Mapping[str, pd.DataFrame | Path],   # of `tables_by_library`
     names: list | None,                          # None: all
