@@ -347,7 +347,7 @@ def write_annotations(
             del file[name]
         write_elem(file, "layers", {})
 
-# %% ../../nbs/06_perturbation_cells.ipynb #d86f8392
+# %% ../../nbs/06_perturbation_cells.ipynb #e7a35eb9
 def genes_to_keep(
     source: Source,
     layers: Layers,
@@ -361,7 +361,7 @@ def genes_to_keep(
     if not hvg:
         return np.ones(len(source.var), bool)
     drawn = source.obs.index.get_indexer(hash_order(source.obs.index[rows], seed)[:HVG_CELLS])
-    values = sp.vstack([read_block(source, layers, part)[0] for part in blocks(np.sort(drawn), block)], format="csr")
+    values = sp.vstack([read_block(source, layers, sample)[0] for sample in blocks(np.sort(drawn), block)], format="csr")
     return choose_genes(values, source.var.index, hvg, perturbed)
 
 

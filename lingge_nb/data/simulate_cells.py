@@ -226,7 +226,7 @@ def draw_sizes(
     factor = np.exp(np.random.default_rng([seed, 1]).normal(0, size_spread, len(perturbed)))
     return [max(1, round(cells_per_condition * f)) if p else control_cells for p, f in zip(perturbed, factor, strict=True)]
 
-# %% ../../nbs/09_simulate_cells.ipynb #63f56ba9
+# %% ../../nbs/09_simulate_cells.ipynb #be3e4162
 def write_truth(
     path: Path,
     biology: CellBiology,
@@ -235,10 +235,11 @@ def write_truth(
 ) -> None:
     "Write the noiseless profiles (layers['mean']) and their changes (X) by condition."
     table = expected_values()
-    mean = np.array([expected_profile(biology, line, perturbed, table) for line, perturbed, _ in conditions])
-    basal = {line: mean[n] for n, (line, perturbed, _) in enumerate(conditions) if not perturbed}
-    delta = mean - np.array([basal[line] for line, _, _ in conditions])
-    obs = pd.DataFrame({"cell_line": [biology.cell_lines[line] for line, _, _ in conditions], "perturbation": [name for _, _, name in conditions]})
+    mean = np.array([expected_profile(biology, cell_line, perturbed, table) for cell_line, perturbed, _ in conditions])
+    basal = {cell_line: mean[n] for n, (cell_line, perturbed, _) in enumerate(conditions) if not perturbed}
+    delta = mean - np.array([basal[cell_line] for cell_line, _, _ in conditions])
+    obs = pd.DataFrame({"cell_line": [biology.cell_lines[cell_line] for cell_line, _, _ in conditions],
+                        "perturbation": [name for _, _, name in conditions]})
     obs.index = (obs["cell_line"] + "|" + obs["perturbation"]).to_list()
     truth = ad.AnnData(delta[:, order].astype("f4"), obs, pd.DataFrame(index=biology.genes["symbol"].to_numpy()[order]),
                        uns={"simulated": True}, layers={"mean": mean[:, order].astype("f4")})
@@ -257,7 +258,7 @@ def cell_labels(
         "perturbation": pd.Categorical([conditions[n][1] for n in index]), "cell_type": pd.Categorical([conditions[n][0] for n in index]),
         "perturbation_type": pd.Categorical(["CRISPRi"] * len(index)), "ncounts": total}, index=barcodes)
 
-# %% ../../nbs/09_simulate_cells.ipynb #c3511f9d
+# %% ../../nbs/09_simulate_cells.ipynb #c6423dc4
 def simulate_cells(
     path: Path,                                  # .h5ad to write
     genes: int = 600,
@@ -275,13 +276,13 @@ def simulate_cells(
     biology = draw_biology(draw_genes(genome, genes, random), cell_lines, random)
     symbols = biology.genes["symbol"].to_numpy()
     perturbed = [[], *choose_perturbed(biology, perturbations, combinations, random)]
-    conditions = [(line, chosen, "+".join(symbols[chosen]) or "control") for line in range(cell_lines) for chosen in perturbed]
+    conditions = [(cell_line, chosen, "+".join(symbols[chosen]) or "control") for cell_line in range(cell_lines) for chosen in perturbed]
     sizes = draw_sizes([bool(chosen) for _, chosen, _ in conditions], cells_per_condition, control_cells, size_spread, seed)
-    counts = [draw_counts(biology, line, chosen, n, random) for (line, chosen, _), n in zip(conditions, sizes, strict=True)]
+    counts = [draw_counts(biology, cell_line, chosen, n, random) for (cell_line, chosen, _), n in zip(conditions, sizes, strict=True)]
     cells, order = random.permutation(sum(sizes)), random.permutation(genes)
     lognorm, counts = (sp.vstack([sp.csr_matrix(c[:, order]) for c in matrices])[cells] for matrices in [map(log_normalise, counts), counts])
     index = np.repeat(np.arange(len(conditions)), sizes)[cells]
-    obs = cell_labels([(biology.cell_lines[line], name) for line, _, name in conditions], index, np.asarray(counts.sum(1)).ravel(), random)
+    obs = cell_labels([(biology.cell_lines[cell_line], name) for cell_line, _, name in conditions], index, np.asarray(counts.sum(1)).ravel(), random)
     var = biology.genes.iloc[order].set_index("symbol", drop=False).rename_axis(None).assign(entrez=lambda t: t["entrez"].astype(float))
     adata = ad.AnnData(lognorm, obs, var, uns={"simulated": True, "log1p": {}, "seed": seed}, layers={"counts": counts.astype("i4")})
     path = Path(path)
@@ -304,7 +305,7 @@ def simulated_cell_set(
     split = make_split(Cells.open(path), split_type).write(folder)
     return {"cells": path, "split": split.path, "genes": folder / "raw_genes.tsv", "truth": folder / "raw_truth.h5ad"}
 
-# %% ../../nbs/09_simulate_cells.ipynb #132952a0
+# %% ../../nbs/09_simulate_cells.ipynb #da77f417
 def plot_simulation(
     path: Path,              # of `simulate_cells`
     condition: str,          # cell_line|perturbation
@@ -312,14 +313,14 @@ def plot_simulation(
     "The change of a condition along the genome: the truth, and the mean of the simulated cells."
     adata, truth = ad.read_h5ad(path), ad.read_h5ad(path.with_name(f"{path.stem}_truth.h5ad"))
     genes = pd.read_csv(path.with_name(f"{path.stem}_genes.tsv"), sep="\t", dtype={"chr": str})
-    line, name = condition.split("|")
-    means = [np.asarray(adata[(adata.obs["cell_type"] == line) & (adata.obs["perturbation"] == p), genes["symbol"]].X.mean(0)).ravel()
+    cell_line, name = condition.split("|")
+    means = [np.asarray(adata[(adata.obs["cell_type"] == cell_line) & (adata.obs["perturbation"] == p), genes["symbol"]].X.mean(0)).ravel()
              for p in [name, "control"]]
     figure, ax = plt.subplots(figsize=(9, 3), layout="constrained")
     shade_chromosomes(ax, genes["chr"].to_numpy())
     ax.plot(means[0] - means[1], ".", color="0.6", ms=3, label="mean of the simulated cells")
     ax.plot(truth[condition, genes["symbol"]].X[0], color="C3", lw=1, label="truth (noiseless)")
-    ax.set(ylabel="change of log-normalised expression", title=f"simulated: {name} knocked down in {line}")
+    ax.set(ylabel="change of log-normalised expression", title=f"simulated: {name} knocked down in {cell_line}")
     ax.legend(fontsize=8)
     return figure
 

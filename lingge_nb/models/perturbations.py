@@ -190,7 +190,7 @@ def collect_perturbations(
     return Perturbations(components, sorted({p for _, p in conditions}), genes, loci, chromosomes, features, moments,
                          learn_directions(cells, rows, direction))
 
-# %% ../../nbs/13_perturbations.ipynb #1c0c2a1f
+# %% ../../nbs/13_perturbations.ipynb #11695ef6
 ABLATIONS = {
     "shuffled": "the same network, each condition trained with a perturbation that a hash of its name chooses",
     "left_out": "the same network trained without perturbations: the control profile only",
@@ -209,7 +209,7 @@ def ablate_conditions(
         raise ModelError(f"ablation {ablation!r}: expected {' or '.join(ABLATIONS)}")
     if ablation == "left_out":
         return conditions.assign(perturbation="")
-    keys = [zlib.crc32(f"{line}|{name}".encode()) for line, name in zip(conditions["cell_line"], conditions["perturbation"], strict=True)]
+    keys = [zlib.crc32(f"{cell_line}|{name}".encode()) for cell_line, name in zip(conditions["cell_line"], conditions["perturbation"], strict=True)]
     return conditions.assign(perturbation=[names[key % len(names)] for key in keys])
 
 # %% ../../nbs/13_perturbations.ipynb #0c7771d3

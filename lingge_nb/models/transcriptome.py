@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['FEATURES', 'ABLATIONS', 'PredictorInputs', 'pathway_rows', 'change_moments', 'count_moments', 'prepare_inputs',
-           'CellTraining', 'prepare', 'CellModel', 'best_scale', 'model_metadata', 'save_predictor', 'load_predictor',
-           'load', 'control_mask', 'read_controls', 'read_conditions', 'write_prediction', 'predict_file', 'HeldOut',
-           'compare_held_out', 'plot_held_out']
+           'CellTraining', 'prepare', 'match_genes', 'mean_expression', 'CellModel', 'best_scale', 'model_metadata',
+           'save_predictor', 'load_predictor', 'load', 'control_mask', 'read_controls', 'read_conditions',
+           'write_prediction', 'predict_file', 'HeldOut', 'compare_held_out', 'plot_held_out']
 
 # %% ../../nbs/13_transcriptome.ipynb #95ea92f3
 import math
@@ -48,7 +48,7 @@ class PredictorInputs:
     metadata: dict                    # for model.json
     pathway_cells: list[str]          # barcodes that the pathway features were fitted on
 
-# %% ../../nbs/13_transcriptome.ipynb #ee185fb0
+# %% ../../nbs/13_transcriptome.ipynb #92dfdce9
 def pathway_rows(cells: Cells, split: CellSplit, most: int, seed: int) -> np.ndarray:
     "Training control cells that features are fitted on, at most that many."
     rows = np.concatenate(list(group_rows(cells, split.controls_train).values()))
@@ -64,7 +64,7 @@ def change_moments(
 ) -> dict[str, np.ndarray]:                      # mean_change (G,), change_scale ()
     "Mean and scale of the changes of the training conditions, on the scale of the head."
     means = np.stack([cells.lognorm(rows)[:, columns].mean(0, dtype="f8") for rows in groups.values()])
-    control = basal.loc[[line for line, _ in groups]].to_numpy()
+    control = basal.loc[[cell_line for cell_line, _ in groups]].to_numpy()
     change = log_rate(means) - log_rate(control) if head == "probabilistic" else means - control
     return {"mean_change": change.mean(0), "change_scale": np.array((change - change.mean(0)).std() + 1e-6)}
 
@@ -181,7 +181,36 @@ def prepare(
     title = ", ".join(["simulated"] * cells.simulated + [f"perturbation {str(ablation).replace('_', ' ')}"] * bool(ablation)) or None
     return Job(module, *loaders, lambda folder: save_predictor(folder, config, cells, split, inputs, module.model), title, ("val_r2", "val_pearson"))
 
-# %% ../../nbs/13_transcriptome.ipynb #d2158c19
+# %% ../../nbs/13_transcriptome.ipynb #7a56bb09
+def match_genes(
+    known: list[str],     # genes of the model
+    genes: list[str],     # of the input
+) -> np.ndarray:          # for each gene of the model its index in the input
+    "Match genes to the model's. Raises `ModelError` for missing and unknown ones."
+    index = {g: n for n, g in enumerate(genes)}
+    if missing := [g for g in known if g not in index]:
+        raise ModelError(f"{len(missing)} of the model's {len(known)} genes are missing, such as {', '.join(missing[:5])}")
+    if unknown := [g for g in genes if g not in set(known)]:
+        raise ModelError(f"{len(unknown)} genes are not the model's, such as {', '.join(unknown[:5])}; remove them")
+    return np.array([index[g] for g in known])
+
+
+def mean_expression(
+    net: Ensemble,
+    metadata: dict,                     # model.json
+    basal: torch.Tensor,                # control profiles, (B, G)
+    inputs: dict[str, torch.Tensor],
+) -> torch.Tensor:                      # (B, G)
+    "Mean log-normalised expression of conditions."
+    change, disp = net(basal, inputs)
+    if (NET | metadata["net"])["head"] == "linear":
+        return (basal + metadata["scale"] * change).clamp(min=0)
+    library = metadata["features"]["library"]
+    control = torch.log(torch.expm1(basal.clamp(min=0)) + EPS) + net.members[0].rate_offset + math.log(library / 1e4)
+    after, before = (expected_lognorm(rate, disp, library) for rate in (control + change, control))
+    return (basal + after - before).clamp(min=0)
+
+# %% ../../nbs/13_transcriptome.ipynb #7c3f9104
 class CellModel:
     "A trained predictor: control profiles and conditions in, `CellPrediction` out."
     unknown_line = "predicted from its control profile"
@@ -189,15 +218,6 @@ class CellModel:
     def __init__(self, metadata: dict, net: Ensemble, perturbations: Perturbations, sd: np.ndarray | None):
         self.metadata, self.net, self.perturbations, self.sd = metadata, net.eval(), perturbations, sd
         self.split_sha256 = metadata["split"]["sha256"]
-
-    def match(self, genes: list[str]) -> np.ndarray:   # for each gene of the sequence its index in `genes`, (G,)
-        "Match genes to the model's. Raises `ModelError` for missing and unknown ones."
-        index, known = {g: n for n, g in enumerate(genes)}, set(self.metadata["genes"])
-        if missing := [g for g in self.metadata["genes"] if g not in index]:
-            raise ModelError(f"{len(missing)} of the model's {len(self.metadata['genes'])} genes are missing, such as {', '.join(missing[:5])}")
-        if unknown := [g for g in genes if g not in known]:
-            raise ModelError(f"{len(unknown)} genes are not the model's, such as {', '.join(unknown[:5])}; remove them")
-        return np.array([index[g] for g in self.metadata["genes"]])
 
     @torch.inference_mode()
     def predict_conditions(
@@ -207,7 +227,8 @@ class CellModel:
         batch: int = 16,
     ) -> CellPrediction:            # genes in the order of the controls
         "Predict conditions. Raises `ModelError` for other genes, unknown perturbations and cell lines without a control profile."
-        columns, conditions = self.match(list(controls.columns)), conditions.reset_index(drop=True).astype({"cell_line": str, "perturbation": str})
+        columns, conditions = match_genes(self.metadata["genes"], list(controls.columns)), conditions.reset_index(drop=True)
+        conditions = conditions.astype({"cell_line": str, "perturbation": str})
         if missing := sorted(set(conditions["cell_line"]) - set(controls.index.astype(str))):
             raise ModelError(f"no control profile of {', '.join(missing[:5])}; there are {', '.join(controls.index.astype(str)[:8])}")
         basal = controls.set_axis(controls.index.astype(str)).loc[conditions["cell_line"]].to_numpy("f4")[:, columns]
@@ -219,21 +240,12 @@ class CellModel:
         mean = np.empty((len(conditions), len(columns)), "f4")
         for start in range(0, len(conditions), batch):
             rows = slice(start, start + batch)
-            mean[rows][:, columns] = self.mean(torch.from_numpy(basal[rows]), {n: inputs[n][rows] for n in INPUTS}).numpy()
+            mean[rows][:, columns] = mean_expression(
+                self.net, self.metadata, torch.from_numpy(basal[rows]), {n: inputs[n][rows] for n in INPUTS}).numpy()
         sd = None if self.sd is None else np.empty(len(columns), "f4")
         if sd is not None:
             sd[columns] = self.sd
         return CellPrediction(mean, sd, conditions["perturbation"].isin(self.perturbations.names).to_numpy())
-
-    def mean(self, basal: torch.Tensor, inputs: dict[str, torch.Tensor]) -> torch.Tensor:   # (B, G)
-        "Mean log-normalised expression."
-        change, disp = self.net(basal, inputs)
-        if (NET | self.metadata["net"])["head"] == "linear":
-            return (basal + self.metadata["scale"] * change).clamp(min=0)
-        library = self.metadata["features"]["library"]
-        control = torch.log(torch.expm1(basal.clamp(min=0)) + EPS) + self.net.members[0].rate_offset + math.log(library / 1e4)
-        after, before = (expected_lognorm(rate, disp, library) for rate in (control + change, control))
-        return (basal + after - before).clamp(min=0)
 
 # %% ../../nbs/13_transcriptome.ipynb #d5301b30
 def best_scale(
@@ -247,7 +259,7 @@ def best_scale(
     change, target = predicted - basal.loc[cell_lines].to_numpy(), observed - against.loc[cell_lines].to_numpy()
     return float(np.clip((change * target).sum() / max((change**2).sum(), 1e-12), 0.1, 1).round(6))
 
-# %% ../../nbs/13_transcriptome.ipynb #4b8448ba
+# %% ../../nbs/13_transcriptome.ipynb #49979e62
 def model_metadata(config: dict, cells: Cells, split: CellSplit, inputs: PredictorInputs) -> dict:
     "The content of model.json, before the scale is fitted."
     p = inputs.perturbations
@@ -269,7 +281,7 @@ def save_predictor(folder: Path, config: dict, cells: Cells, split: CellSplit, i
     predicted = model.predict_conditions(inputs.basal, condition_table(list(groups))).mean
     if (NET | config["net"])["head"] == "linear":
         against = control_profiles(cells, split.controls_val, inputs.genes)
-        metadata["scale"] = best_scale(predicted, observed, inputs.basal, against, [line for line, _ in groups])
+        metadata["scale"] = best_scale(predicted, observed, inputs.basal, against, [cell_line for cell_line, _ in groups])
         predicted = model.predict_conditions(inputs.basal, condition_table(list(groups))).mean
     tensors = {n: v.numpy() for n, v in net.state_dict().items()}
     tensors |= {"sd": conformal_sd(predicted - observed), "basal_profiles": inputs.basal.to_numpy("f4")}
@@ -309,7 +321,7 @@ def load(
     ablations = sorted(path for path in (folder / "ablations").glob("*") if (path / "model.json").is_file())
     return {"transcriptome": load_predictor(folder)} | {f"transcriptome:{path.name}": load_predictor(path) for path in ablations}
 
-# %% ../../nbs/13_transcriptome.ipynb #5e978d3b
+# %% ../../nbs/13_transcriptome.ipynb #ed7b8362
 def control_mask(obs: pd.DataFrame, control: str) -> np.ndarray:
     "Control cells: by obs `control`, else by obs `perturbation`, else all."
     if "control" in obs:
@@ -336,13 +348,13 @@ def read_controls(
     if not mask.any():
         raise ModelError(f"{path}: no control cell; expected perturbation {control!r}")
     data, unknown = data[mask, [g in known for g in data.var_names]], sum(g not in known for g in data.var_names)
-    model.match(list(data.var_names))
+    match_genes(model.metadata["genes"], list(data.var_names))
     values = data.X.toarray() if hasattr(data.X, "toarray") else np.asarray(data.X)
     if not np.isfinite(values).all() or values.min() < 0 or values.max() > 20 or (values == np.floor(values)).all():
         raise ModelError(f"{path}: X is not log-normalised (from {values.min():g} to {values.max():g}); expected log(1 + counts per 10,000)")
     return pd.DataFrame(values.astype("f8"), columns=data.var_names).groupby(data.obs[column].astype(str).to_numpy()).mean(), unknown
 
-
+# %% ../../nbs/13_transcriptome.ipynb #a6fe60e4
 def read_conditions(path: str | Path) -> pd.DataFrame:
     "Read the conditions to predict. Raises `ModelError` for missing columns and names."
     try:
@@ -355,7 +367,7 @@ def read_conditions(path: str | Path) -> pd.DataFrame:
         raise ModelError(f"{path}: {'no rows' if not len(table) else 'a row without cell_line or perturbation'}")
     return table
 
-# %% ../../nbs/13_transcriptome.ipynb #a3d8609f
+# %% ../../nbs/13_transcriptome.ipynb #cb521162
 def write_prediction(
     out: Path,                    # .h5ad; a failure leaves no file
     prediction: CellPrediction,
@@ -372,7 +384,7 @@ def write_prediction(
     with atomic_path(out) as tmp_path:
         adata.write_h5ad(tmp_path)
 
-
+# %% ../../nbs/13_transcriptome.ipynb #0e7e3f66
 def predict_file(
     folder: Path,                       # of a trained step
     data: Path,                         # control cells, see `read_controls`
@@ -402,7 +414,7 @@ def predict_file(
     notes += [f"not in training: cell line {', '.join(new[:3])}: {predictor.unknown_line}"] * bool(new)
     return "; ".join([f"{out}: {len(conditions):,} conditions predicted by {name}{' (trained on simulated data)' * simulated}", *notes])
 
-# %% ../../nbs/13_transcriptome.ipynb #b3e03867
+# %% ../../nbs/13_transcriptome.ipynb #83028b5c
 @dataclass(frozen=True)
 class HeldOut:
     "Predicted and observed changes of the test conditions."
@@ -435,11 +447,11 @@ def plot_held_out(held_out: HeldOut, model: CellModel) -> plt.Figure:
     left.plot(bounds, bounds, "k--", lw=0.8)
     left.set(xlabel="observed change", ylabel="predicted change", title=f"{mark}{len(held_out.table)} test conditions")
     best = int(held_out.table["pearson"].argmax())
-    line, name = held_out.table.iloc[best][["cell_line", "perturbation"]]
+    cell_line, name = held_out.table.iloc[best][["cell_line", "perturbation"]]
     chromosome = model.net.members[0].chromosome.numpy()
     shade_chromosomes(right, np.array(["?", *model.metadata["chromosomes"]])[chromosome])
     right.plot(held_out.observed[best], ".", color="0.6", ms=4, label="observed")
     right.plot(held_out.predicted[best], color="C3", lw=1, label="predicted")
-    right.set(ylabel="change of log-normalised expression", title=f"{mark}{name} in {line} (best of the test conditions)")
+    right.set(ylabel="change of log-normalised expression", title=f"{mark}{name} in {cell_line} (best of the test conditions)")
     right.legend(fontsize=8)
     return figure
