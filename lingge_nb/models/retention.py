@@ -242,22 +242,22 @@ def predict_file(
     unknown = "".join(f"; {count:,} of them of {noun} that were not in training" for noun, count in new.items() if count)
     return f"{out}: {len(table):,} rows predicted by library {library}{mark}{unknown}"
 
-# %% ../../nbs/17_retention_models.ipynb #11cf0560
+# %% ../../nbs/17_retention_models.ipynb #db8505b0
 def plot_model(
     model: RetentionModel,
     coefficients: pd.DataFrame,   # of the library
     table: pd.DataFrame,          # RT table
     prediction: pd.DataFrame,     # of `predict`
 ) -> plt.Figure:
-    "Plot shared slopes with their uncertainty, pooled estimates of compounds, and the share of training rows inside windows of each level."
-    slopes, compounds = (coefficients.query("term == @term") for term in ("slope", "compound"))
+    "Plot shared slopes, the uncertainty of predictions by number of rows, and the share of training rows inside windows of each level."
+    slopes, by_compound = coefficients.query("term == 'slope'"), prediction["sd"].groupby(table["compound"]).agg(["size", "median"])
     fig, axes = plt.subplots(1, 3, figsize=(12, 3.4), layout="constrained")
     axes[0].errorbar(slopes["level"], slopes["mean"], 2 * slopes["sd"], fmt=".")
     axes[0].axhline(0, color="grey", lw=0.5)
     axes[0].tick_params(axis="x", rotation=90)
-    axes[0].set(ylabel="shared slope (min per min of the standard)", title="drift: slopes with two standard deviations")
-    axes[1].loglog(compounds["support"], compounds["sd"], ".", ms=4)
-    axes[1].set(xlabel="rows of the compound", ylabel="sd of its effect (min)", title="compounds: uncertainty")
+    axes[0].set(ylabel="shared slope (min per min)", title="drift: slopes with two standard deviations")
+    axes[1].plot(by_compound["size"], by_compound["median"], ".", ms=4)
+    axes[1].set(xscale="log", xlabel="rows of the compound", ylabel="sd of a prediction, median (min)", title="compounds: uncertainty")
     levels = np.linspace(0.05, 0.95, 10)
     off = ((table["rt"] - prediction["rt"]) / prediction["sd"]).abs().to_numpy()
     axes[2].plot(levels, [(off <= stats.norm.ppf(0.5 + p / 2)).mean() for p in levels], ".-", label=model.method)
