@@ -285,7 +285,7 @@ def plot_sample(
     figure.suptitle(_titled(evaluation, f"{len(evaluation.sample):,} values of the test rows"))
     return figure
 
-# %% ../../nbs/21_forward.ipynb #1195801e
+# %% ../../nbs/21_forward.ipynb #76898d68
 def plot_histogram(
     evaluation: Evaluation,
     model: str,              # next to the best baseline and the ceiling
@@ -297,7 +297,7 @@ def plot_histogram(
     for name, colour in colours.items():
         if name in values.groups:
             ax.hist(values.get_group(name), bins=np.linspace(-1, 1, 41), histtype="step", color=colour, label=name)
-    low = evaluation.scores["pearson_delta"].min()
+    low = min(values.get_group(name).min() for name in colours if name in values.groups)
     ax.set(xlabel="pearson_delta of a signature", ylabel="signatures", xlim=(low - 0.05, 1), title=_titled(evaluation, "test signatures"))
     ax.legend()
     return figure

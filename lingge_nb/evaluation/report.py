@@ -349,7 +349,7 @@ def markdown(
         lines += ["", markdown_table(section.table)] if section.table is not None and len(section.table) else []
     return "\n".join(lines) + "\n"
 
-# %% ../../nbs/20_report.ipynb #38531edd
+# %% ../../nbs/20_report.ipynb #52f9e503
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #1c2733; margin: 0 auto; max-width: 76rem; padding: 0 1.5rem 3rem; }
 header { margin: 1.5rem 0; padding: 1rem 1.25rem; border-left: .6rem solid #5a6b7b; background: #eef1f4; }
@@ -362,7 +362,8 @@ h2 { margin-top: 2.2rem; border-bottom: 1px solid #d5dce3; }
 table { border-collapse: separate; border-spacing: 0; font-size: .87rem; }
 th, td { padding: .25rem .7rem; text-align: left; border-bottom: 1px solid #e6eaee; } tbody th, .number { white-space: nowrap; }
 thead th { position: sticky; top: 0; background: #eef1f4; } tbody th { font-weight: 400; position: sticky; left: 0; background: #fff; }
-.number { text-align: right; font-variant-numeric: tabular-nums; } td.best { background: #d8f0e1; font-weight: 600; }
+.number { text-align: right; font-variant-numeric: tabular-nums; } td:not(.number) { min-width: 9rem; }
+td.best { background: #d8f0e1; font-weight: 600; }
 img { max-width: 100%; margin: 1rem 1rem 0 0; } code { background: #eef1f4; padding: 0 .2rem; }
 """
 

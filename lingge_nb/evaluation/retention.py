@@ -582,12 +582,12 @@ def plot_calibration(evaluation: RetentionEvaluation, split: str) -> plt.Figure:
     ax.set(xlabel="level of the window", ylabel="share of peaks inside", title=titled(evaluation, UNSEEN[split]))
     return figure
 
-# %% ../../nbs/25_retention.ipynb #e1c8982e
+# %% ../../nbs/25_retention.ipynb #167d7464
 def plot_strata(evaluation: RetentionEvaluation, split: str) -> plt.Figure:
     "Coverage of the 90 % windows of the first model by stratum, with intervals."
     rows = evaluation.metrics[(evaluation.metrics["split"] == split) & (evaluation.metrics["model"] == evaluation.models[0])
                               & (evaluation.metrics["metric"] == "coverage_90") & (evaluation.metrics["subset"] != "macro_library")]
-    figure, ax = plt.subplots(figsize=(9, 2.8), layout="constrained")
+    figure, ax = plt.subplots(figsize=(9, 3.4), layout="constrained")
     strata = rows["subset"].str.split("_").str[0]
     rows, strata = rows.iloc[np.argsort(strata, kind="stable")], np.sort(strata)
     low, high = (rows["value"] - rows["low"]).clip(lower=0).fillna(0), (rows["high"] - rows["value"]).clip(lower=0).fillna(0)
@@ -596,9 +596,11 @@ def plot_strata(evaluation: RetentionEvaluation, split: str) -> plt.Figure:
         ax.errorbar(index, rows["value"].to_numpy()[index], np.stack([low, high])[:, index], fmt=".", ms=4, lw=0.7, color=f"C{n}", label=stratum)
     for level, style in [(0.9, "-"), (0.85, ":")]:
         ax.axhline(level, color="0.5", lw=0.7, ls=style)
-    ax.legend(fontsize=7, ncols=5)
-    ax.set(ylabel="share of peaks inside", xlabel="stratum (in the order of the tables)", title=titled(evaluation, f"90 % windows, {UNSEEN[split]}"),
-           ylim=(min(0.7, rows["value"].min() - 0.02), 1.01))
+    if len(rows) <= 30:
+        ax.set_xticks(range(len(rows)), rows["subset"], rotation=45, ha="right", fontsize=7)
+    figure.legend(fontsize=7, loc="outside right upper")
+    lowest = min(0.7, rows["value"].min() - 0.02, np.nan_to_num(rows["low"].min(), nan=0.7) - 0.02)
+    ax.set(ylabel="share of peaks inside", xlabel="stratum", title=titled(evaluation, f"90 % windows, {UNSEEN[split]}"), ylim=(lowest, 1.01))
     return figure
 
 # %% ../../nbs/25_retention.ipynb #e651a8ed
