@@ -101,7 +101,7 @@ def principal_components(
     scores = (x - model.mean_) @ axes
     return Components(axes, scores, np.sqrt(np.square(scores).mean(axis=0)))
 
-# %% ../../nbs/91_statistics.ipynb #e282e6ee
+# %% ../../nbs/91_statistics.ipynb #52559aef
 def name_hash(
     name: str,
     seed: int,
@@ -138,7 +138,7 @@ def hash_folds(
         raise ValueError(f"{len(units)} units, {folds} folds; expected at least two folds and a unit for each")
     return names.map({name: n % folds for n, name in enumerate(units)}).to_numpy()
 
-
+# %% ../../nbs/91_statistics.ipynb #b1713b1c
 def hash_names(
     names: Sequence[str],  # such as barcodes
 ) -> str:                  # SHA-256, hexadecimal

@@ -96,7 +96,7 @@ def predict_means(
         "additive": [additive(*pair) for pair in zip(table["cell_line"], table["perturbation"], strict=True)]}
     return {name: np.array(rows) for name, rows in predictions.items()}
 
-# %% ../../nbs/22_cells.ipynb #5089e0d6
+# %% ../../nbs/22_cells.ipynb #a9e2737e
 def gene_loadings(
     cells: Cells,
     controls: np.ndarray,      # training control cells; a sample of them is used if there are many
@@ -124,7 +124,7 @@ def ridge_features(
     pathway = np.array([loadings.reindex(names).fillna(0).sum(0) for names in perturbed])
     return np.column_stack([is_line, is_gene, [len(names) for names in perturbed], pathway])
 
-
+# %% ../../nbs/22_cells.ipynb #e70be905
 def fit_ridge(
     train: Deltas,
     loadings: pd.DataFrame,
@@ -141,7 +141,7 @@ def fit_ridge(
         weights = np.linalg.solve(centred.T @ centred + penalty * np.eye(f.shape[1]), centred.T @ (train.delta - mean))
     return lambda table: mean + (ridge_features(table, cell_lines, genes, loadings) - middle) @ weights
 
-# %% ../../nbs/22_cells.ipynb #8f3b0d87
+# %% ../../nbs/22_cells.ipynb #9a2f389a
 METRICS = ("pearson_delta", "pearson_delta_cell", "r2_star", "wmse", "discrimination_l1", "cosine", "spearman", "mse", "mae",
            "sign_accuracy", "precision_at_K")
 ABSOLUTE = ("r2", "r2_cell")   # on expression, not on deltas
@@ -179,7 +179,7 @@ def perturbed_centres(
     by_line, shift = means_by_name(train.mean, train.table["cell_line"]), train.delta.mean(0)
     return np.array([by_line[n] if n in by_line else train.basal.loc[n].to_numpy() + shift for n in table["cell_line"]])
 
-
+# %% ../../nbs/22_cells.ipynb #b7137d51
 def score_deltas(
     observed: Deltas,
     pred: np.ndarray,              # deltas, (n, G)
@@ -223,7 +223,7 @@ def expression_r2(
     return {name: pd.DataFrame({"r2": 1 - np.square(observed.mean - mean).sum(1) / total, "r2_cell": sums[name] / observed.table["cells"].to_numpy()})
             for name, mean in predicted.items()}
 
-# %% ../../nbs/22_cells.ipynb #933adf08
+# %% ../../nbs/22_cells.ipynb #332eaf07
 def undo_halving(
     scores: pd.DataFrame,   # of one half against the other
 ) -> pd.DataFrame:          # estimated scores of a perfect model against the whole
@@ -249,7 +249,7 @@ def halves(
         first[members[hash_argsort(names[members], seed)[::2]]] = True
     return rows[first], rows[~first]
 
-
+# %% ../../nbs/22_cells.ipynb #481ec0c1
 def split_half(
     cells: Cells,
     split: CellSplit,
@@ -282,7 +282,7 @@ def read_truth(
                          f"{len(column)} genes are not in it")
     return truth.X[row][:, column].astype("f8")
 
-# %% ../../nbs/22_cells.ipynb #a4b65923
+# %% ../../nbs/22_cells.ipynb #cecdec58
 class CellModel(Protocol):
     "What a trained step's folder holds, for a model of cells."
 
@@ -319,7 +319,7 @@ def predict_baselines(
     penalty = max(PENALTIES, key=quality)
     return predict_means(train, table) | {"ridge": fit_ridge(train, loadings, penalty)(table)}, penalty
 
-
+# %% ../../nbs/22_cells.ipynb #7abf0a03
 def predict_deltas(
     name: str,
     model: CellModel,
@@ -335,7 +335,7 @@ def predict_deltas(
         raise ValueError(f"{name}: {error}") from None
     return mean - basal, None if prediction.sd is None else np.asarray(prediction.sd, dtype="f8")
 
-# %% ../../nbs/22_cells.ipynb #20d14565
+# %% ../../nbs/22_cells.ipynb #bcb60625
 def check_models(
     split: CellSplit,
     models: dict[str, CellModel],
@@ -350,7 +350,7 @@ def check_models(
             raise ValueError(f"{name} was trained on the split with sha256 {str(sha256)[:12]}..., the report is for {split.name}, "
                              f"{split.sha256[:12]}...: test conditions here may be its training conditions; train it on this split")
 
-
+# %% ../../nbs/22_cells.ipynb #c0d7beb0
 def score_all(
     cells: Cells,
     split: CellSplit,
@@ -511,7 +511,7 @@ def input_verdict(
     gain, without = rows.loc[(model, "pearson_delta:drug_gain")], rows.loc[(f"{model}:left_out", "pearson_delta"), "value"]
     return f"Without the perturbation input {model} reaches {without:.3f}: {gain_sentence(gain, 'the perturbation input', 'perturbation')}."
 
-# %% ../../nbs/22_cells.ipynb #e8438ef9
+# %% ../../nbs/22_cells.ipynb #42a000d8
 DESCRIPTIONS = {
     "control": "no change", "perturbation_mean": "mean of the perturbation's training deltas over cell lines; unseen: of all",
     "line_mean": "mean of the cell line's training deltas; unseen: of all",
@@ -523,7 +523,7 @@ SUBSET_TITLES = {"combinations": "Combinations", "single": "Single perturbations
 R2_NOTE = ("r2 is the share of the variance over genes of a condition's observed expression that the predicted mean explains, r2_cell the same of "
            "single cells. `control` predicts no change: its score is what these two hide.")
 
-
+# %% ../../nbs/22_cells.ipynb #89dd262f
 def sections_of(
     evaluation: CellEvaluation,
 ) -> list[Section]:
@@ -564,7 +564,7 @@ def report_of(
     outcome = outcome_of(evaluation.metrics, evaluation.models)
     return Report("Report on perturbed cells", lines, sections_of(evaluation), outcome, evaluation.simulated)
 
-# %% ../../nbs/22_cells.ipynb #a605b820
+# %% ../../nbs/22_cells.ipynb #765ca25d
 def titled(evaluation: CellEvaluation, title: str) -> str:
     "Mark simulated data in a title."
     return f"{'simulated: ' * evaluation.simulated}{title}"
@@ -601,7 +601,7 @@ def plot_cell_lines(evaluation: CellEvaluation) -> plt.Figure:
     ax.figure.set_layout_engine("constrained")
     return ax.figure
 
-
+# %% ../../nbs/22_cells.ipynb #3a356efd
 def plot_sample(evaluation: CellEvaluation) -> plt.Figure:
     "Observed against predicted deltas of a few thousand genes: the best baseline and the first model."
     names = [evaluation.best, *evaluation.models[:1]]

@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-# %% ../../nbs/20_distances.ipynb #0c7a2326
+# %% ../../nbs/20_distances.ipynb #0500119d
 BLOCK = 1024  # rows at a time
 
 
@@ -44,7 +44,7 @@ def mean_pairwise(
         return total / (len(x) * len(x if y is None else y))
     return (total - len(x) * float(function(np.zeros(1))[0])) / (len(x) * (len(x) - 1))
 
-
+# %% ../../nbs/20_distances.ipynb #e9785810
 def check_sets(
     x: np.ndarray,   # (n, G)
     y: np.ndarray,   # (m, G)

@@ -90,7 +90,7 @@ def calibration_verdict(
     interval = f" [{low:.1f}, {high:.1f}]" if np.isfinite(low) else ""
     return f"{model}: 90 % intervals cover {value:.1f} %{interval} of the test values: {'within' if 88 <= value <= 92 else 'outside'} 88 to 92 %."
 
-# %% ../../nbs/21_forward.ipynb #4c01ba8a
+# %% ../../nbs/21_forward.ipynb #9ac11afb
 SHOWN = ("pearson_delta", "pearson_delta_cell", "r2_star", "wmse", "sign_accuracy", "precision_at_K", "discrimination_l1", "coverage_90",
          "rmse")  # metrics of the report
 TAILS = ("precision_at_K", "precision_up_at_K", "precision_down_at_K", "recall_at_K", "ndcg_at_K")
@@ -117,7 +117,7 @@ def contender_table(
     scores = [f"{value:.3f}{'' if subset == 'all' else ' (replicated rows)'}" for value, subset in zip(rows["value"], rows["subset"], strict=True)]
     return table.assign(pearson_delta=scores)
 
-
+# %% ../../nbs/21_forward.ipynb #200a0d6c
 def cell_line_table(
     metrics: pd.DataFrame,  # tidy
 ) -> pd.DataFrame:          # a row per cell line, texts
@@ -133,7 +133,7 @@ def cell_line_table(
         table["ceiling"] = deltas["ceiling"].map("{:.3f}".format)
     return table.rename_axis("cell line")
 
-# %% ../../nbs/21_forward.ipynb #0420bd24
+# %% ../../nbs/21_forward.ipynb #664bad8f
 REFERENCE = ("Reason for this test: seven published L1000 response models, retrained with their drug input zeroed or shuffled, hardly change under "
              "drug-blind splits, and a drug-free network matches them (bioRxiv 2026.05.13.724458).")
 LEGEND = ("`:drug_gain` is the gain of a row over the network without the drug, `:shuffled_gain` and `:swapped_gain` the gain of the model "
@@ -173,7 +173,7 @@ def calibration_sections(
                                 table=metric_table(rows, "thirds", ["coverage_90", "width_90", "pearson_delta"])))
     return sections
 
-
+# %% ../../nbs/21_forward.ipynb #36d00675
 def dose_section(
     metrics: pd.DataFrame,  # tidy
 ) -> Section:
@@ -285,7 +285,7 @@ def plot_sample(
     figure.suptitle(_titled(evaluation, f"{len(evaluation.sample):,} values of the test rows"))
     return figure
 
-# %% ../../nbs/21_forward.ipynb #1195801e
+# %% ../../nbs/21_forward.ipynb #76898d68
 def plot_histogram(
     evaluation: Evaluation,
     model: str,              # next to the best baseline and the ceiling
@@ -297,12 +297,12 @@ def plot_histogram(
     for name, colour in colours.items():
         if name in values.groups:
             ax.hist(values.get_group(name), bins=np.linspace(-1, 1, 41), histtype="step", color=colour, label=name)
-    low = evaluation.scores["pearson_delta"].min()
+    low = min(values.get_group(name).min() for name in colours if name in values.groups)
     ax.set(xlabel="pearson_delta of a signature", ylabel="signatures", xlim=(low - 0.05, 1), title=_titled(evaluation, "test signatures"))
     ax.legend()
     return figure
 
-# %% ../../nbs/21_forward.ipynb #70967fea
+# %% ../../nbs/21_forward.ipynb #28566d7d
 def plot_calibration(
     evaluation: Evaluation,
     model: str,              # in blue; further models in gray
@@ -312,20 +312,20 @@ def plot_calibration(
     levels = 100 * rows[rows["subset"] == "all"].pivot(index="metric", columns="model", values="value").reindex(CALIBRATION)
     if not evaluation.models or levels.empty or levels.isna().all(axis=None):
         return None
-    figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.5), layout="constrained")
-    left.axline((50, 50), slope=1, color="tab:red", lw=0.8)
-    left.axvline(90, color="lightgray", lw=6, zorder=0)
-    left.set(xlabel="nominal, % (90 is calibrated)", ylabel="test values inside, %", title=_titled(evaluation, "intervals"))
-    right.axhspan(88, 92, color="lightgray", alpha=0.6)
-    right.set(ylabel="inside the 90 % interval, %", xlabel="predicted strength, thirds", title=_titled(evaluation, "by predicted strength"))
+    figure, (by_level, by_strength) = plt.subplots(1, 2, figsize=(8, 3.5), layout="constrained")
+    by_level.axline((50, 50), slope=1, color="tab:red", lw=0.8)
+    by_level.axvline(90, color="lightgray", lw=6, zorder=0)
+    by_level.set(xlabel="nominal, % (90 is calibrated)", ylabel="test values inside, %", title=_titled(evaluation, "intervals"))
+    by_strength.axhspan(88, 92, color="lightgray", alpha=0.6)
+    by_strength.set(ylabel="inside the 90 % interval, %", xlabel="predicted strength, thirds", title=_titled(evaluation, "by predicted strength"))
     thirds = rows[rows["metric"] == "coverage_90"].set_index(["model", "subset"])
     for name in levels:
         colour = "tab:blue" if name == model else "tab:gray"
-        left.plot(LEVELS, levels[name], "o-", ms=4, color=colour, label=name)
+        by_level.plot(LEVELS, levels[name], "o-", ms=4, color=colour, label=name)
         coverages = 100 * thirds.loc[name].reindex(STRENGTHS)[["value", "low", "high"]]
-        right.errorbar([s.removeprefix("predicted_") for s in STRENGTHS], coverages["value"], color=colour, fmt="o-", ms=4, capsize=3,
+        by_strength.errorbar([s.removeprefix("predicted_") for s in STRENGTHS], coverages["value"], color=colour, fmt="o-", ms=4, capsize=3,
                        yerr=[coverages["value"] - coverages["low"], coverages["high"] - coverages["value"]])
-    left.legend()
+    by_level.legend()
     return figure
 
 # %% ../../nbs/21_forward.ipynb #50dd0c9a

@@ -461,7 +461,7 @@ def score_all(
         strengths[name], sample[name] = strength(prediction.mean), prediction.mean[entries]
     return scores, pd.DataFrame(strengths), pd.DataFrame(sample)
 
-# %% ../../nbs/21_forward_scores.ipynb #1c88438c
+# %% ../../nbs/21_forward_scores.ipynb #bd4176f3
 def average_all(
     bundle: Bundle,
     rows: np.ndarray,              # test rows, (n,)
@@ -485,7 +485,7 @@ def average_all(
               average_doses(levels, split, draws, seed), validation]
     return pd.concat(tables, ignore_index=True)
 
-
+# %% ../../nbs/21_forward_scores.ipynb #fa9046c7
 def evaluate_models(
     bundle: Bundle,
     split: Split,

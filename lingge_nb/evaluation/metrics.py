@@ -26,7 +26,7 @@ from scipy.stats import rankdata
 from ..core.statistics import Z90, row_correlation, row_norm, safe_ratio
 from .ranking import normalised_rank, ranks_among
 
-# %% ../../nbs/20_metrics.ipynb #f67d4e45
+# %% ../../nbs/20_metrics.ipynb #f1d0bc78
 @dataclass(frozen=True)
 class Context:
     "What metrics need besides truth and prediction."
@@ -67,7 +67,7 @@ class Context:
         "Compute a result once for all predictions of these rows."
         return _cached(self.cache if self.truth_cache is None else self.truth_cache, name, compute, arguments)
 
-
+# %% ../../nbs/20_metrics.ipynb #47aee3aa
 def _cached(cache: dict | None, name: str, compute: Callable, arguments: tuple):
     "Look a result up, or compute and store it."
     if cache is None:

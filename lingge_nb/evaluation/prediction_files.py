@@ -43,7 +43,7 @@ def read_table(
         raise ValueError(f"{path}: {repeated.size:,} repeated sig_id, such as {repeated.iloc[0]}")
     return table.set_index("sig_id")
 
-# %% ../../nbs/20_prediction_files.ipynb #0abfb60c
+# %% ../../nbs/20_prediction_files.ipynb #bfab7400
 def read_observed(
     path: Path,     # .parquet or .csv with sig_id, or a file as a publisher writes it
 ) -> pd.DataFrame:  # sig_id as index; genes, and compound if known
@@ -71,7 +71,7 @@ def find_rows(
         raise ValueError(f"{path}: has no {list_some(ids[rows < 0])} ({(rows < 0).sum():,} of {len(ids):,} predicted sig_id)")
     return rows
 
-
+# %% ../../nbs/20_prediction_files.ipynb #4467f930
 def read_truth(
     path: Path,       # bundle folder, or a file for `read_observed`
     ids: pd.Index,    # signatures to look up, (n,)

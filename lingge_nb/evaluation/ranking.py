@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-# %% ../../nbs/20_ranking.ipynb #9e63d573
+# %% ../../nbs/20_ranking.ipynb #51906371
 def ranks_among(
     own: np.ndarray,                      # score to rank, (Q,)
     others: np.ndarray,                   # scores of the candidates, (Q, C)
@@ -53,7 +53,7 @@ def true_ranks(
         ranks[start:start + block] = ranks_among(scores[rows, own_column], scores, valid, smaller_is_better)
     return ranks
 
-
+# %% ../../nbs/20_ranking.ipynb #44014762
 def best_ranks(
     matrix: np.ndarray,                # (Q, C)
     relevant: np.ndarray,              # which candidates are true for a query, bool, (Q, C)
@@ -65,7 +65,7 @@ def best_ranks(
     own = scores.min(axis=1) if smaller_is_better else scores.max(axis=1)
     return np.where(relevant.any(axis=1), ranks_among(np.where(relevant.any(axis=1), own, 0), matrix, ~relevant, smaller_is_better), np.nan)
 
-# %% ../../nbs/20_ranking.ipynb #b21055ae
+# %% ../../nbs/20_ranking.ipynb #835958d2
 def recall_at(
     ranks: np.ndarray,    # from 1, (Q,)
     ks: Sequence[int],    # (k,)
@@ -100,17 +100,17 @@ def retrieval_table(
             | {"MRR": mean_reciprocal_rank(r), "normalised rank": normalised_rank(r, candidates - 1).mean()} for name, r in ranks.items()}
     return pd.DataFrame(rows).T.rename_axis("method")
 
-
+# %% ../../nbs/20_ranking.ipynb #812aa35f
 def plot_recall(
     ranks: dict[str, np.ndarray],   # method -> ranks, (Q,)
     candidates: int,                # C
 ) -> plt.Figure:
     "Recall at every K, and what chance gives."
     ks = np.arange(1, candidates + 1)
-    figure, ax = plt.subplots(figsize=(5, 3.2), layout="constrained")
+    figure, ax = plt.subplots(figsize=(6.5, 3.2), layout="constrained")
     for name, r in ranks.items():
         ax.plot(ks, recall_at(r, ks), label=name)
     ax.plot(ks, ks / candidates, color="0.6", ls="--", lw=0.8, label="chance")
-    ax.set(xscale="log", xlabel="K", ylabel="recall at K", ylim=(0, 1.02))
-    ax.legend()
+    ax.set(xscale="log", xlabel=f"K, of {candidates} candidates", ylabel="recall at K", ylim=(0, 1.02))
+    figure.legend(loc="outside right upper")
     return figure

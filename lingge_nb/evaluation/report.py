@@ -129,7 +129,7 @@ def with_gains(
              for model in scores.columns.unique(0) if model != reference}
     return pd.concat([scores, pd.concat(gains, axis=1)], axis=1)
 
-# %% ../../nbs/20_report.ipynb #3e22f2eb
+# %% ../../nbs/20_report.ipynb #3047169b
 GAIN_NAMES = {"left_out": "drug_gain"}  # ablation -> name of the gain over it; others: <ablation>_gain
 ABLATION_METRICS = ("pearson_delta", "pearson_delta_cell", "discrimination_l1")  # compared with and without an input
 
@@ -158,7 +158,7 @@ def gain_name(
     "Name of the gain over an ablation, as in metrics.csv."
     return GAIN_NAMES.get(ablation, f"{ablation}_gain")
 
-
+# %% ../../nbs/20_report.ipynb #6a0a1a4d
 def with_ablation_gains(
     scores: pd.DataFrame,  # (n, ...), columns (model, metric)
 ) -> pd.DataFrame:         # the same and, for models with ablations, (model, <metric>:drug_gain) and so on
@@ -209,7 +209,7 @@ def gain_sentence(
         return f"gain from {source}: {number}"
     return f"{source} lowers the score: {number}" if gain["high"] < 0 else f"no gain from {source}: {number} includes zero"
 
-# %% ../../nbs/20_report.ipynb #eb1ef191
+# %% ../../nbs/20_report.ipynb #adbad932
 def select_model(
     models: Sequence[str],  # to judge
     model: str | None,      # None: the first
@@ -239,7 +239,7 @@ def delta_verdict(
     of_ceiling = f"; {100 * own / ceiling:.0f} % of the ceiling ({ceiling:.3f})" if ceiling and ceiling > 0 else ""
     return verdict(model, best, f"on pearson_delta: {own:.3f} against {base:.3f}", gain, unit) + of_ceiling + "."
 
-
+# %% ../../nbs/20_report.ipynb #247cb733
 def outcome_of(
     metrics: pd.DataFrame,              # tidy
     models: Sequence[str],              # to judge
@@ -251,7 +251,7 @@ def outcome_of(
     rows = metrics[(metrics["subset"] == "all") & (metrics["model"] == models[0]) & (metrics["metric"] == f"{metric}:gain")]
     return "beats" if (rows["low"] > 0).all() else "fails"
 
-# %% ../../nbs/20_report.ipynb #6d63cbe6
+# %% ../../nbs/20_report.ipynb #287185dd
 @dataclass(frozen=True)
 class Section:
     "A section of a report."
@@ -292,7 +292,7 @@ def best_entries(
         best |= {(model, metric) for model in group["model"][goodness == goodness.max()]} if len(group) > 1 else set()
     return frozenset(best)
 
-
+# %% ../../nbs/20_report.ipynb #d8a4e376
 def metric_section(
     title: str,
     metrics: pd.DataFrame,            # tidy
@@ -349,7 +349,7 @@ def markdown(
         lines += ["", markdown_table(section.table)] if section.table is not None and len(section.table) else []
     return "\n".join(lines) + "\n"
 
-# %% ../../nbs/20_report.ipynb #38531edd
+# %% ../../nbs/20_report.ipynb #52f9e503
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #1c2733; margin: 0 auto; max-width: 76rem; padding: 0 1.5rem 3rem; }
 header { margin: 1.5rem 0; padding: 1rem 1.25rem; border-left: .6rem solid #5a6b7b; background: #eef1f4; }
@@ -362,11 +362,12 @@ h2 { margin-top: 2.2rem; border-bottom: 1px solid #d5dce3; }
 table { border-collapse: separate; border-spacing: 0; font-size: .87rem; }
 th, td { padding: .25rem .7rem; text-align: left; border-bottom: 1px solid #e6eaee; } tbody th, .number { white-space: nowrap; }
 thead th { position: sticky; top: 0; background: #eef1f4; } tbody th { font-weight: 400; position: sticky; left: 0; background: #fff; }
-.number { text-align: right; font-variant-numeric: tabular-nums; } td.best { background: #d8f0e1; font-weight: 600; }
+.number { text-align: right; font-variant-numeric: tabular-nums; } td:not(.number) { min-width: 9rem; }
+td.best { background: #d8f0e1; font-weight: 600; }
 img { max-width: 100%; margin: 1rem 1rem 0 0; } code { background: #eef1f4; padding: 0 .2rem; }
 """
 
-# %% ../../nbs/20_report.ipynb #0532d0fa
+# %% ../../nbs/20_report.ipynb #94127ac2
 def html_text(
     text: str,  # `code` between backticks
 ) -> str:
@@ -404,7 +405,7 @@ def html_section(
                for name in section.plots if name in pictures]
     return "\n".join(blocks)
 
-
+# %% ../../nbs/20_report.ipynb #f1d7fc6c
 def html_page(
     report: Report,
     pictures: Mapping[str, bytes],  # PNG by name of the plot
@@ -440,7 +441,7 @@ def write_report(
         path(f"{name}.png").write_bytes(picture)
     return text
 
-# %% ../../nbs/20_report.ipynb #661d9937
+# %% ../../nbs/20_report.ipynb #a6a652a7
 def plot_gains(
     metrics: pd.DataFrame,   # tidy
     metric: str,             # such as pearson_delta:gain
@@ -448,9 +449,10 @@ def plot_gains(
     "Gains with their intervals: green above zero, gray if the interval includes zero, red below."
     rows = metrics[(metrics["subset"] == "all") & (metrics["metric"] == metric)].sort_values("value")
     colours = np.select([rows["low"] > 0, rows["high"] < 0], ["tab:green", "tab:red"], "tab:gray")
-    figure, ax = plt.subplots(figsize=(6, 0.8 + 0.3 * len(rows)), layout="constrained")
+    figure, ax = plt.subplots(figsize=(6, 1 + 0.35 * len(rows)), layout="constrained")
     ax.axvline(0, color="black", lw=0.8)
     ax.hlines(rows["model"], rows["low"], rows["high"], colors=colours)
     ax.scatter(rows["value"], rows["model"], c=colours, s=24)
+    ax.margins(y=0.5 / max(1, len(rows)))
     ax.set(xlabel=f"{metric}, 95 % interval")
     return figure

@@ -51,7 +51,7 @@ def assign_folds(
     except ValueError as error:
         raise RetentionError(f"{units.name}: {error}") from None
 
-# %% ../../nbs/25_retention.ipynb #d98db818
+# %% ../../nbs/25_retention.ipynb #b4d4b69c
 @dataclass(frozen=True)
 class Inputs:
     "Inputs of contenders apart from the rows."
@@ -85,7 +85,7 @@ def boosting_columns(table: pd.DataFrame, inputs: Inputs, levels: Mapping[str, p
         columns.append(align_descriptors(descriptors, list(names), list(descriptors.columns)).to_numpy()[codes])
     return np.column_stack([*columns, table[covariates].to_numpy("f8")])
 
-
+# %% ../../nbs/25_retention.ipynb #72ad3d27
 def by_boosting(train: pd.DataFrame, test: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:   # rt
     "Gradient-boosted trees."
     levels = {c: train.groupby(c)["rt"].mean().sort_values(kind="stable").index for c in ["compound_class", "species_cluster"]}
@@ -271,7 +271,7 @@ def median_errors(each: dict[str, pd.DataFrame], rows: pd.DataFrame, split: str)
                for name, table in each.items() for subset, index in subsets]
     return pd.DataFrame(records, columns=["model", "split", "subset", "metric", "value", "low", "high", "n"])
 
-# %% ../../nbs/25_retention.ipynb #ef8ec3fc
+# %% ../../nbs/25_retention.ipynb #d31ae7bc
 FLAG = 0.5   # chance from which on a peak is flagged
 FLAG_COLUMNS = ["library", *ROW_COLUMNS, "predicted", "sd", "support", "chance"]
 
@@ -298,7 +298,7 @@ def flag_peaks(
     flags = pd.concat(tables, ignore_index=True).query("chance > @FLAG")
     return flags[FLAG_COLUMNS].sort_values(["chance", "library", "task_id", "compound"], ascending=[False, True, True, True], ignore_index=True)
 
-
+# %% ../../nbs/25_retention.ipynb #c37f4089
 def judge_flags(
     flags: pd.DataFrame,
     predictions: pd.DataFrame,   # of one contender: all rows that could be flagged
@@ -313,7 +313,7 @@ def judge_flags(
     return {"planted": len(planted), "flagged": len(flags), "right": right, "precision": right / max(len(flags), 1),
             "recall": right / max(len(planted), 1), "precision_expected": float(flags["chance"].mean()) if len(flags) else np.nan}
 
-# %% ../../nbs/25_retention.ipynb #6e4003fc
+# %% ../../nbs/25_retention.ipynb #97e30b20
 def check_settings(inputs: Inputs, splits: list[str], baselines: list[str] | None) -> None:
     "Check the choices of an evaluation. Raises `RetentionError` naming the wrong one."
     if unknown := [s for s in splits if s not in UNITS]:
@@ -347,7 +347,7 @@ def describe_run(
             "folds": f"{folds}, seed {seed}; within the training rows {calibration} more",
             "intervals": "95 %, percentiles of a bootstrap over the units of a fold"}
 
-
+# %% ../../nbs/25_retention.ipynb #56ec9f93
 def predict_folds(
     tables: Mapping[str, pd.DataFrame | Path],   # RT tables by library
     checked: dict[str, pd.DataFrame],            # of `usable`
@@ -374,14 +374,14 @@ def predict_folds(
     predictions, inner = zip(*tqdm(work, "folds", len(jobs), leave=False, delay=2), strict=True)
     return pd.concat(predictions, ignore_index=True), pd.concat(inner, ignore_index=True), [n for n in contenders if n.startswith(inputs.method)]
 
-# %% ../../nbs/25_retention.ipynb #43fb63f3
+# %% ../../nbs/25_retention.ipynb #9271d971
 def evaluate_retention(
     tables: Mapping[str, pd.DataFrame | Path],   # RT tables by library
     inputs: Inputs,                              # method to judge, its settings, descriptors
     splits: list[str],
     folds: int = 5,
     calibration: int = 5,
-    borrow: int = 0,                             # principal components of other libraries' times
+    cross_library: int = 0,                      # principal components of other libraries' times
     fewest: int = 0,                             # compounds
     baselines: list[str] | None = None,          # of BASELINES, the compound median among them; None: all
     wrong: pd.DataFrame | None = None,           # planted misassigned peaks, see `judge_flags`
@@ -395,7 +395,7 @@ def evaluate_retention(
     checked, excluded = usable(tables, inputs.settings, splits, folds, fewest)
     if threads > 1:
         inputs = replace(inputs, settings=inputs.settings | {"threads": 1})      # libraries already run in parallel
-    predictions, inner, models = predict_folds(tables, checked, inputs, splits, folds, calibration, borrow, baselines, threads, seed)
+    predictions, inner, models = predict_folds(tables, checked, inputs, splits, folds, calibration, cross_library, baselines, threads, seed)
     relative = inner["mae"] / inner.groupby(["library", "split", "fold"])["mae"].transform("first")
     scores = relative.groupby([inner["split"], inner["contender"]]).mean()
     best = {split: scores[split].drop(models).idxmin() for split in splits}
@@ -435,7 +435,7 @@ def count_overlaps(
     "Count overlapping intervals: all but those that end before and those that begin after."
     return len(low) - np.searchsorted(np.sort(high), low, "left") - (len(low) - np.searchsorted(np.sort(low), high, "right")) - 1
 
-# %% ../../nbs/25_retention.ipynb #e078ada8
+# %% ../../nbs/25_retention.ipynb #1c9e86c6
 UNSEEN = {"compound": "unseen compounds", "sample_set": "unseen sample sets"}
 
 
@@ -465,7 +465,7 @@ def model_verdict(
     return (f"{'SIMULATED DATA. ' * evaluation.simulated}{verdict(model, best, scores, gain)}; "
             f"{of_all[model, 'mae']:.3f} min against {of_all[best, 'mae']:.3f} min over all rows.")
 
-
+# %% ../../nbs/25_retention.ipynb #ddadfd20
 def window_verdict(
     evaluation: RetentionEvaluation,
     split: str,
@@ -493,7 +493,7 @@ def flag_verdict(evaluation: RetentionEvaluation) -> str:   # empty without flag
                  f"{quality['planted']:,}, some of which lie within the window of the compound that they were assigned to.")
     return text
 
-# %% ../../nbs/25_retention.ipynb #3ef44fb3
+# %% ../../nbs/25_retention.ipynb #ea097cd2
 DESCRIPTIONS = {"compound_median": "median of the compound; new compounds: of their class",
                 "gradient_boosting": "boosted trees on descriptors, class, cluster, standards", "ridge": "one penalty for all effects, closed form",
                 "borrowed": "the same with principal components of the times in other libraries"}
@@ -522,7 +522,7 @@ def strata_table(
     table = pd.DataFrame(columns).loc[wide.index].rename_axis(stratum)
     return table.set_axis(table.index.str.removeprefix(f"{stratum}_"))
 
-
+# %% ../../nbs/25_retention.ipynb #fb74cee5
 def split_sections(evaluation: RetentionEvaluation, split: str) -> list[Section]:
     "The sections on one split."
     rows, title = evaluation.metrics[evaluation.metrics["split"] == split], UNSEEN[split]
@@ -561,7 +561,7 @@ def report_of(evaluation: RetentionEvaluation) -> Report:
     outcome = outcome_of(subset, evaluation.models, "relative_mae")
     return Report("Report on retention times", lines, sections_of(evaluation), outcome, evaluation.simulated)
 
-# %% ../../nbs/25_retention.ipynb #9a314619
+# %% ../../nbs/25_retention.ipynb #80f63327
 def titled(evaluation: RetentionEvaluation, words: str) -> str:
     "Mark simulated data in a title."
     return f"{'SIMULATED: ' * evaluation.simulated}{words}"
@@ -586,12 +586,12 @@ def plot_calibration(evaluation: RetentionEvaluation, split: str) -> plt.Figure:
     ax.set(xlabel="level of the window", ylabel="share of peaks inside", title=titled(evaluation, UNSEEN[split]))
     return figure
 
-
+# %% ../../nbs/25_retention.ipynb #167d7464
 def plot_strata(evaluation: RetentionEvaluation, split: str) -> plt.Figure:
     "Coverage of the 90 % windows of the first model by stratum, with intervals."
     rows = evaluation.metrics[(evaluation.metrics["split"] == split) & (evaluation.metrics["model"] == evaluation.models[0])
                               & (evaluation.metrics["metric"] == "coverage_90") & (evaluation.metrics["subset"] != "macro_library")]
-    figure, ax = plt.subplots(figsize=(9, 2.8), layout="constrained")
+    figure, ax = plt.subplots(figsize=(9, 3.4), layout="constrained")
     strata = rows["subset"].str.split("_").str[0]
     rows, strata = rows.iloc[np.argsort(strata, kind="stable")], np.sort(strata)
     low, high = (rows["value"] - rows["low"]).clip(lower=0).fillna(0), (rows["high"] - rows["value"]).clip(lower=0).fillna(0)
@@ -600,12 +600,14 @@ def plot_strata(evaluation: RetentionEvaluation, split: str) -> plt.Figure:
         ax.errorbar(index, rows["value"].to_numpy()[index], np.stack([low, high])[:, index], fmt=".", ms=4, lw=0.7, color=f"C{n}", label=stratum)
     for level, style in [(0.9, "-"), (0.85, ":")]:
         ax.axhline(level, color="0.5", lw=0.7, ls=style)
-    ax.legend(fontsize=7, ncols=5)
-    ax.set(ylabel="share of peaks inside", xlabel="stratum (in the order of the tables)", title=titled(evaluation, f"90 % windows, {UNSEEN[split]}"),
-           ylim=(min(0.7, rows["value"].min() - 0.02), 1.01))
+    if len(rows) <= 30:
+        ax.set_xticks(range(len(rows)), rows["subset"], rotation=45, ha="right", fontsize=7)
+    figure.legend(fontsize=7, loc="outside right upper")
+    lowest = min(0.7, rows["value"].min() - 0.02, np.nan_to_num(rows["low"].min(), nan=0.7) - 0.02)
+    ax.set(ylabel="share of peaks inside", xlabel="stratum", title=titled(evaluation, f"90 % windows, {UNSEEN[split]}"), ylim=(lowest, 1.01))
     return figure
 
-# %% ../../nbs/25_retention.ipynb #b3bbe7a6
+# %% ../../nbs/25_retention.ipynb #e651a8ed
 def plot_libraries(evaluation: RetentionEvaluation, split: str) -> plt.Figure | None:   # None: one library
     "Error of each library: the first model against each baseline."
     rows = evaluation.metrics[(evaluation.metrics["split"] == split) & (evaluation.metrics["metric"] == "mae")
@@ -641,7 +643,7 @@ def plot_drift(evaluation: RetentionEvaluation) -> plt.Figure:
     ax.set(xlabel="sample set, in the order of ids", ylabel="drift, min", title=titled(evaluation, f"drift, library {rows['library'].iloc[0]}"))
     return figure
 
-
+# %% ../../nbs/25_retention.ipynb #8b364600
 def plot_all(evaluation: RetentionEvaluation) -> dict[str, plt.Figure]:   # by name
     "Draw every plot for which there are data."
     figures = {f"{name}_{split}": plot(evaluation, split) for split in evaluation.best
