@@ -121,13 +121,14 @@ def package_of(
     "Package that relative imports of a module begin at."
     return ".".join(file.relative_to(root).parent.parts)
 
-# %% ../../nbs/94_code.ipynb #45110465
+# %% ../../nbs/94_code.ipynb #27ea6bc4
 def code_record(
     notebook: str,                          # name under which the cells are recorded, such as nbs/11_lingge.ipynb
     cells: list[str],                       # source of the cells that a run executes
     words: Iterable[str],                   # parameter values and model types that may be keys of a registry
     root: Path,                             # repository root
     replaced: dict[str, str] | None = None, # module file -> text to take instead of the file's own, for a trial
+    examples: bool = True,                  # also follow modules named `examples`, which make inputs for default runs
 ) -> dict[str, str]:                        # file, relative to the root -> code_hash
     "Record the code that a notebook runs: its cells and all modules of ours that they import, directly or indirectly."
     sources, texts = [read_source(cell) for cell in cells], {}
@@ -136,6 +137,7 @@ def code_record(
     while queue:
         source = queue.pop()
         names = source.imports | {module for key, module in source.registries if key in words}
+        names = {name for name in names if examples or "examples" not in name.split(".")}
         for file in {file for name in names for file in module_files(name, root)}:
             path = file.relative_to(root).as_posix()
             if path not in texts:

@@ -18,9 +18,9 @@ import numpy as np
 import pandas as pd
 
 from ..core.files import atomic_path, write_json
-from .training_bundle import CATALOG
 from .molecules import molecule_table
 from .targets import RunningStatistics
+from .training_bundle import CATALOG
 
 # %% ../../nbs/03_published_sets.ipynb #0a85e86c
 class PublishedError(ValueError):

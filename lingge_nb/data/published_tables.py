@@ -14,10 +14,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from .bundle import Bundle, write_bundle
+from .bundle import Bundle
 from .embedders import Annotations, Morgan, make_embedder
 from .published import Published, PublishedError, no_expression, write_published
 from .published_readers import read_published
+from .training_bundle import write_training_bundle
 
 # %% ../../nbs/03_published_tables.ipynb #d2b1ed32
 def embedder_of(
@@ -54,7 +55,7 @@ def check_rows(
         expected = "annotation, or targets and moa" if embedder.column == "annotation" else "structures"
         raise PublishedError(f"{path}: no {embedder.column}, which the model's embedder {embedder.name} requires; expected {expected}")
     missing = published.catalog[published.catalog[embedder.column].isna()]
-    unreadable = embedder.unfit(sorted(published.catalog[embedder.column].dropna().unique()))
+    unreadable = embedder.unreadable(sorted(published.catalog[embedder.column].dropna().unique()))
     rejected = published.catalog[published.catalog[embedder.column].isin(list(unreadable))]
     named = [f"{i} ({why})" for i, why in zip(removed["sig_id"], removed["reason"], strict=True)]
     raw = missing["smiles_raw"].map(lambda text: f"unreadable: {text}" if isinstance(text, str) else "missing")
@@ -85,7 +86,7 @@ def open_table(
     for name in ["targets", "bundle"]:
         (folder / name).mkdir(parents=True, exist_ok=True)
     write_published(folder / "targets", published)
-    bundle = write_bundle(folder / "bundle", folder / "targets", model_embedder, l2=False, basal=basal)
+    bundle = write_training_bundle(folder / "bundle", folder / "targets", model_embedder, l2=False, basal=basal)
     return bundle, describe_unknown(bundle.catalog, model_embedder, len(published.dropped))
 
 # %% ../../nbs/03_published_tables.ipynb #83767a31

@@ -29,16 +29,12 @@ from tqdm.auto import tqdm
 
 from ..core.statistics import hash_folds
 from .report import Report, Section, average, description_table, macro_average, metric_table, outcome_of, verdict, with_gains
-from ..models.retention import METHODS, SETTINGS
-from ..models.retention_cross_library import cross_library_components
-from ..models.retention_descriptors import align_descriptors
+from ..models.retention import METHODS, SETTINGS, fit_library, load
+from ..models.retention_cross_library import cross_library_components, times_by_library
+from ..models.retention_descriptors import align_descriptors, read_descriptors, select_descriptors
 from ..models.retention_fitted import RetentionModel
-from ..models.retention_table import RetentionError, check_table, covariates_of
-from ..models.retention import fit_library, load
-from ..models.retention_cross_library import times_by_library
-from ..models.retention_descriptors import read_descriptors, select_descriptors
 from ..models.retention_posterior import one_thread
-from ..models.retention_table import read_table
+from ..models.retention_table import RetentionError, check_table, covariates_of, read_table
 
 # %% ../../nbs/25_retention.ipynb #bed69234
 UNITS = {"compound": "compound", "sample_set": "sampleset_id"}   # split -> column of the units that stay together
