@@ -170,7 +170,7 @@ def registry_words(
     types = [json.loads(m.read_text(encoding="utf-8")).get("model_type") for m in models if m.is_file()]
     return {word for word in [*values, *types] if isinstance(word, str)}
 
-# %% ../../nbs/94_steps.ipynb #551b4936
+# %% ../../nbs/94_steps.ipynb #a6d13882
 def step_state(
     notebook: Path,                          # .ipynb
     parameters: dict,                        # all of its parameters
@@ -183,7 +183,8 @@ def step_state(
     files = [f for p in outside_files(parameters, run_folder) for f in files_of(p)]
     return {
         "parameters": dict(parameters),
-        "code": code_record(f"nbs/{notebook.name}", cells, registry_words(parameters, run_folder), root, replaced, examples=not input_paths(parameters)),
+        "code": code_record(f"nbs/{notebook.name}", cells, registry_words(parameters, run_folder), root, replaced,
+                            examples=not input_paths(parameters)),
         "input_files": {display_path(f): [f.stat().st_size, f.stat().st_mtime_ns] for f in files},
     }
 

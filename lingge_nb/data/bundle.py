@@ -161,13 +161,13 @@ class Bundle:
         return view
 
     def gather(self, rows: np.ndarray, targets: bool = True) -> dict[str, np.ndarray]:   # targets: with y
-        """Copy rows into memory; they are read in file order and returned in the given order. mol (n, D), dose (n, 2), time (n,), cell (n,),
+        """Copy rows into memory; they are read in file order and returned in the given order. mol (n, D), dose (n, 2), time (n,), cell_line (n,),
         y (n, genes), and where the bundle has them basal (n, genes) and sample_weight (n,)."""
         distinct, inverse = np.unique(rows, return_inverse=True)
-        arrays = {"mol": self.X_mol, "dose": self.X_dose, "time": self.time, "cell": self.X_cell_idx, "y": self.Y, "sample_weight": self.weights}
+        arrays = {"mol": self.X_mol, "dose": self.X_dose, "time": self.time, "cell_line": self.X_cell_idx, "y": self.Y, "sample_weight": self.weights}
         skipped = () if targets else ("y", "sample_weight")
         gathered = {name: np.asarray(array[distinct])[inverse] for name, array in arrays.items() if array is not None and name not in skipped}
-        return gathered if self.basal is None else gathered | {"basal": self.basal[gathered["cell"]]}
+        return gathered if self.basal is None else gathered | {"basal": self.basal[gathered["cell_line"]]}
 
     def verify(self) -> int:
         "Hash every file and return the number of files. Raises `BundleError` that lists those that differ from the manifest."

@@ -102,7 +102,7 @@ def example_models(
 
     def lingge(bundle, rows):
         arrays = bundle.gather(rows)
-        return arrays["mol"] @ weights + effects[arrays["cell"]]
+        return arrays["mol"] @ weights + effects[arrays["cell_line"]]
 
     predictors = {"lingge": lingge} | {name: lambda bundle, rows, table=table: table[rows] for name, table in tables.items()}
     return {name: SimpleNamespace(split_sha256="a" * 64, predict=lambda *arguments, f=f: SimpleNamespace(mean=f(*arguments), sd=np.ones(30)))

@@ -194,9 +194,9 @@ def fit_ridge(
 class Conditions:
     "Inputs of the product kernel."
     prints: np.ndarray      # fingerprints of distinct compounds, (u, d)
-    at: np.ndarray          # index of each row's fingerprint, (n,)
+    print_index: np.ndarray   # row of `prints` of each condition, (n,)
     compound: np.ndarray    # name, (n,)
-    cell: np.ndarray        # row of `profile`, (n,)
+    cell_line: np.ndarray   # row of `profile` of each condition, (n,)
     profile: np.ndarray     # centred basal profile of each cell line scaled to length one, zeros if unknown, (cell lines, genes or 0)
     name: np.ndarray        # name of each cell line, (cell lines,)
     scale: np.ndarray       # log10 µM and log2 h, (n, 2)
@@ -208,11 +208,11 @@ def product_kernel(
     shared: float,     # part of the kernel that all cell lines share, 0 to 1
 ) -> np.ndarray:       # float64, (n, m)
     "Evaluate the kernel; at most 1."
-    drug = (0.3 + tanimoto(a.prints, b.prints)[a.at][:, b.at] + 1.5 * (a.compound[:, None] == b.compound)) / 2.8
+    drug = (0.3 + tanimoto(a.prints, b.prints)[a.print_index][:, b.print_index] + 1.5 * (a.compound[:, None] == b.compound)) / 2.8
     cell_line = (a.name[:, None] == b.name).astype("f8")
     if a.profile.shape[1] and b.profile.shape[1]:
         cell_line = 0.5 * cell_line + 0.5 * np.maximum(a.profile @ b.profile.T, 0)
-    cell_line = (shared + (1 - shared) * cell_line)[a.cell][:, b.cell]
+    cell_line = (shared + (1 - shared) * cell_line)[a.cell_line][:, b.cell_line]
     distance = np.abs(a.scale[:, None] - b.scale[None])
     return drug * cell_line * np.exp(-distance[..., 0] ** 2 / 8 - 0.178 * distance[..., 1])
 
@@ -276,8 +276,8 @@ def fit_kernel(
 def kernel_arrays(basis: Conditions, center: np.ndarray) -> dict[str, np.ndarray]:
     "Arrays of the rows that span the solution, for safetensors."
     names = {"compound": encode_names(basis.compound), "name": encode_names(basis.name), "center": center}
-    values = {"prints": basis.prints.astype("f4"), "at": basis.at.astype("i4"), "cell": basis.cell.astype("i4"), "profile": basis.profile,
-              "scale": basis.scale.astype("f8")}
+    values = {"prints": basis.prints.astype("f4"), "print_index": basis.print_index.astype("i4"), "cell_line": basis.cell_line.astype("i4"),
+              "profile": basis.profile, "scale": basis.scale.astype("f8")}
     return {f"kernel_{name}": array for name, array in (names | values).items()}
 
 

@@ -147,7 +147,7 @@ class ScaledNetwork(nn.Module):
     def inputs(self, batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         "Scale the inputs of the network."
         mol = ((batch["mol"] - self.X_mol_mean) / self.X_mol_std).clamp(-10, 10)   # rare substructures have tiny deviations
-        scaled = {"mol": mol, "dose": (batch["dose"] - self.X_dose_mean) / self.X_dose_std, "cell": batch["cell"].long()}
+        scaled = {"mol": mol, "dose": (batch["dose"] - self.X_dose_mean) / self.X_dose_std, "cell_line": batch["cell_line"].long()}
         scaled["time"] = torch.log2(batch["time"].clamp(min=0.1) / 24)
         if hasattr(self, "basal_mean"):   # a cell line without a profile gets the mean profile
             basal = batch.get("basal", torch.full_like(batch["mol"][:, :1], torch.nan))
@@ -263,8 +263,8 @@ class TorchModel:
         for start in range(0, len(rows), batch):
             block = rows[start:start + batch]
             arrays = bundle.gather(block, targets=False)
-            arrays["cell"] = cell_lines[arrays["cell"]]
-            known[start:start + batch] = arrays["cell"] < len(self.metadata["cell_lines"])
+            arrays["cell_line"] = cell_lines[arrays["cell_line"]]
+            known[start:start + batch] = arrays["cell_line"] < len(self.metadata["cell_lines"])
             tensors = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()}
             if self.base is not None:
                 tensors["base"] = torch.zeros(())

@@ -47,7 +47,7 @@ class Gated(nn.Module):
         self.mol = nn.Sequential(
             nn.Dropout(dropout), nn.Linear(mol, width), nn.LayerNorm(width), nn.GELU(), nn.Dropout(dropout), nn.Linear(width, programs))
         self.slope = nn.Parameter(torch.zeros(programs))
-        self.cell = nn.Embedding(cell_lines + 1, cell_width)
+        self.cell_line = nn.Embedding(cell_lines + 1, cell_width)
         self.basal = nn.Sequential(nn.Dropout(basal_dropout), nn.Linear(basal, cell_width)) if basal else None
         self.gain, self.time = nn.Linear(cell_width, programs), nn.Linear(1, programs)
         self.linear = nn.Linear(programs, genes)
@@ -58,12 +58,12 @@ class Gated(nn.Module):
         mol: torch.Tensor,     # (B, mol)
         dose: torch.Tensor,    # (B, 2), the second is log dose
         time: torch.Tensor,    # (B,), log2 of days
-        cell: torch.Tensor,    # index of the cell line, (B,), int64
+        cell_line: torch.Tensor,    # index, (B,), int64
         basal: torch.Tensor | None = None,   # (B, genes)
     ) -> torch.Tensor:         # (B, genes), z-scored
         if self.training and self.cell_line_dropout:
-            cell = torch.where(torch.rand_like(time) < self.cell_line_dropout, self.unknown, cell)
-        context = self.cell(cell) + (self.basal(basal) if self.basal is not None else 0)    # (B, cell_width)
+            cell_line = torch.where(torch.rand_like(time) < self.cell_line_dropout, self.unknown, cell_line)
+        context = self.cell_line(cell_line) + (self.basal(basal) if self.basal is not None else 0)    # (B, cell_width)
         gate = torch.sigmoid(self.mol(mol) + F.softplus(self.slope) * dose[:, 1:])          # (B, programs)
         drive = gate * F.softplus(self.gain(context) + 0.5 + self.time(time[:, None]))      # (B, programs)
         return self.linear(drive) + self.nonlinear(torch.cat([drive, context], dim=1))
@@ -71,7 +71,7 @@ class Gated(nn.Module):
 # %% ../../nbs/18_gated.ipynb #91a8f8ea
 class Members(nn.Module):
     "Several networks, trained on the same batches from different initial weights."
-    input_names = ("mol", "dose", "time", "cell", "basal")
+    input_names = ("mol", "dose", "time", "cell_line", "basal")
 
     def __init__(self, make: Callable[[], nn.Module], members: int):
         super().__init__()

@@ -26,7 +26,7 @@ NET = {"width": 256, "cell_width": 64, "dose_width": 32, "hidden": 512, "dropout
 # %% ../../nbs/11_lingge.ipynb #793305a7
 class Lingge(nn.Module):
     "MolProj + CellEmbedding + DoseMLP -> genes, on z-scored inputs."
-    input_names = ("mol", "dose", "cell")
+    input_names = ("mol", "dose", "cell_line")
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Lingge(nn.Module):
         super().__init__()
         self.unknown, self.cell_line_dropout = cell_lines, cell_line_dropout
         self.mol = nn.Sequential(nn.Linear(mol, width), nn.LayerNorm(width), nn.GELU())
-        self.cell = nn.Embedding(cell_lines + 1, cell_width)
+        self.cell_line = nn.Embedding(cell_lines + 1, cell_width)
         self.dose = nn.Sequential(nn.Linear(2, dose_width), nn.GELU(), nn.Linear(dose_width, dose_width))
         self.join = nn.Sequential(
             nn.Linear(width + cell_width + dose_width, hidden), nn.GELU(), nn.Dropout(dropout),
@@ -46,13 +46,13 @@ class Lingge(nn.Module):
 
     def forward(
         self,
-        mol: torch.Tensor,    # (B, mol)
-        dose: torch.Tensor,   # (B, 2)
-        cell: torch.Tensor,   # index of the cell line, (B,), int64
-    ) -> torch.Tensor:        # (B, genes), z-scored
+        mol: torch.Tensor,         # (B, mol)
+        dose: torch.Tensor,        # (B, 2)
+        cell_line: torch.Tensor,   # index, (B,), int64
+    ) -> torch.Tensor:             # (B, genes), z-scored
         if self.training and self.cell_line_dropout:
-            cell = torch.where(torch.rand_like(mol[:, 0]) < self.cell_line_dropout, self.unknown, cell)
-        return self.join(torch.cat([self.mol(mol), self.cell(cell), self.dose(dose)], dim=1))
+            cell_line = torch.where(torch.rand_like(mol[:, 0]) < self.cell_line_dropout, self.unknown, cell_line)
+        return self.join(torch.cat([self.mol(mol), self.cell_line(cell_line), self.dose(dose)], dim=1))
 
 # %% ../../nbs/11_lingge.ipynb #48976eca
 def build(
