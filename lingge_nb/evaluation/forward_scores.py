@@ -27,18 +27,8 @@ from ..core.statistics import bootstrap, group_means
 from ..data.bundle import Bundle
 from ..data.splits import Split, replicate_group
 from .metrics import METRICS, Context, coverage, metric_names, score, training_context, width_90
-from lingge_nb.evaluation.report import (
-    MEASURES,
-    average,
-    average_cell_lines,
-    base_model,
-    best_baseline,
-    list_some,
-    macro_average,
-    tidy,
-    with_ablation_gains,
-    with_gains,
-)
+from .report import MEASURES, average, average_cell_lines, base_model, best_baseline, list_some, macro_average, tidy
+from .report import with_ablation_gains, with_gains
 from ..models.bundle_models import permute_compounds
 from ..models.folders import load_models
 
