@@ -75,14 +75,14 @@ def example_bundle(
         X_mol=molecules[compound].astype("f4"), Y=(signal + rng.normal(size=signal.shape)).astype("f4"), signal=signal)
     return bundle, weights, effects
 
-# %% ../../nbs/21_forward_scores.ipynb #94f3d070
+# %% ../../nbs/21_forward_scores.ipynb #e7cb9efa
 def example_models(
     bundle: ExampleBundle,
     train: np.ndarray,       # training rows
     weights: np.ndarray,     # see example_bundle
     effects: np.ndarray,
 ) -> dict[str, SimpleNamespace]:
-    "The six baselines by name (three of them good), a model that knows the signal, and its ablations."
+    "The six baselines by name (three of them good), a model that predicts the exact signal, and its ablations."
     compound = pd.factorize(bundle.catalog["compound"])[0]
     groups = {"train_mean": np.zeros(360, dtype=int), "cell_mean": bundle.X_cell_idx, "drug_mean": compound}
     tables = {name: group_means(bundle.Y, group[train], group.max() + 1, train)[group] for name, group in groups.items()}

@@ -316,7 +316,7 @@ def description_table(
     texts = [descriptions.get(n) or (ablations[n] and descriptions.get(ablations[n])) or default for n in names]
     return pd.DataFrame({"what it is": texts}, index=pd.Index(names, name="model"))
 
-# %% ../../nbs/20_report.ipynb #a0950e57
+# %% ../../nbs/20_report.ipynb #32faf877
 @dataclass(frozen=True)
 class Report:
     "A report before it is written."
@@ -326,7 +326,7 @@ class Report:
     sections: Sequence[Section]
     outcome: str = ""              # beats or fails: the colour of the banner; empty: neutral
     marked: bool = False           # an amber bar over the banner: simulated data
-    leading: int = 1               # lines of the headline that stand above the title in Markdown
+    leading: int = 1               # lines of the headline above the title in Markdown
 
 
 def markdown_table(
