@@ -23,8 +23,9 @@ export: $(VENV)/installed   ## nbs/ -> lingge_nb/ and README.md
 	$(BIN)/nbdev_export
 	$(BIN)/jupyter nbconvert --log-level=WARN --to markdown nbs/index.ipynb --output-dir=. --output=README
 
-lint: $(VENV)/installed
+lint: $(VENV)/installed   ## style, and the one direction of imports
 	$(BIN)/ruff check .
+	$(BIN)/lint-imports
 
 outputs: $(VENV)/installed   ## execute notebooks in place, so that the committed ones show what they make
 	cd nbs && for nb in $(notdir $(NB)); do TQDM_DISABLE=1 ../$(BIN)/jupyter nbconvert --log-level=ERROR --to notebook --execute --inplace --ExecutePreprocessor.store_widget_state=False $$nb || exit 1; done

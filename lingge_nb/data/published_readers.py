@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 from scipy.stats import rankdata
 
 from .metadata import DOSE_UNITS, LANDMARKS, parse_column
-from .published import SUBSET_NAMES, SUBSETS, Published, PublishedError, Source, assemble, distinct_ids, no_expression
+from .published import SUBSET_NAMES, Published, PublishedError, Source, assemble, distinct_ids, no_expression
 
 # %% ../../nbs/03_published_readers.ipynb #83c74b45
 GENE_TABLES = [("pr_gene_id", "pr_gene_symbol"), ("gene_id", "gene_symbol"), ("gene_id", "symbol"), ("entrez", "symbol")]   # columns: id, symbol

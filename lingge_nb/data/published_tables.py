@@ -101,7 +101,7 @@ def describe_unknown(
         return message
     words = catalog["annotation"].str.split("|").explode()
     unknown = words[(words != "") & ~words.isin(embedder.vocabulary)]
-    empty = ~catalog["annotation"].map(lambda text: any(w in embedder.position for w in text.split("|")))
+    empty = ~catalog["annotation"].map(lambda text: any(w in embedder.index for w in text.split("|")))
     return (f"{message}; {unknown.nunique():,} of {words[words != ''].nunique():,} targets and mechanisms are not in the model's vocabulary"
             f"{' (' + ', '.join(sorted(unknown.unique())[:3]) + ', ...)' if len(unknown) else ''}; of {empty.sum():,} rows none is known")
 

@@ -27,23 +27,8 @@ from ..core.statistics import hash_argsort, means_by_name, principal_components,
 from ..data.cell_splits import CellSplit, audit_cells
 from ..data.cells import BLOCK, Cells, blocks, moments
 from .metrics import Context, check_pair, coverage_90, discrimination_l1, score, width_90
-from lingge_nb.evaluation.report import (
-    MEASURES,
-    Report,
-    Section,
-    average,
-    average_cell_lines,
-    base_model,
-    best_baseline,
-    delta_verdict,
-    description_table,
-    gain_sentence,
-    metric_section,
-    metric_table,
-    outcome_of,
-    with_ablation_gains,
-    with_gains,
-)
+from .report import MEASURES, Report, Section, average, average_cell_lines, base_model, best_baseline, delta_verdict
+from .report import description_table, gain_sentence, metric_section, metric_table, outcome_of, with_ablation_gains, with_gains
 
 # %% ../../nbs/22_cells.ipynb #41c90264
 @dataclass(frozen=True)

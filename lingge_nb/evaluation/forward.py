@@ -15,24 +15,9 @@ import numpy as np
 import pandas as pd
 
 from .forward_scores import ABLATIONS, BASELINES, LEVELS, STRENGTHS, SUBSETS, Evaluation, candidates
-from lingge_nb.evaluation.report import (
-    ABLATION_METRICS,
-    Report,
-    Section,
-    ablations_of,
-    base_model,
-    best_baseline,
-    best_entries,
-    bounds,
-    delta_verdict,
-    description_table,
-    gain_name,
-    gain_sentence,
-    metric_section,
-    metric_table,
-    outcome_of,
-    select_model,
-)
+from .report import ABLATION_METRICS, Report, Section, ablations_of, base_model, best_baseline, best_entries, bounds
+from .report import delta_verdict, description_table, gain_name, gain_sentence, metric_section, metric_table, outcome_of
+from .report import select_model
 
 # %% ../../nbs/21_forward.ipynb #e089756c
 def marks(

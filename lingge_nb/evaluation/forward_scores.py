@@ -27,18 +27,8 @@ from ..core.statistics import bootstrap, group_means
 from ..data.bundle import Bundle
 from ..data.splits import Split, replicate_group
 from .metrics import METRICS, Context, coverage, metric_names, score, training_context, width_90
-from lingge_nb.evaluation.report import (
-    MEASURES,
-    average,
-    average_cell_lines,
-    base_model,
-    best_baseline,
-    list_some,
-    macro_average,
-    tidy,
-    with_ablation_gains,
-    with_gains,
-)
+from .report import MEASURES, average, average_cell_lines, base_model, best_baseline, list_some, macro_average, tidy
+from .report import with_ablation_gains, with_gains
 from ..models.bundle_models import permute_compounds
 from ..models.folders import load_models
 
@@ -85,14 +75,14 @@ def example_bundle(
         X_mol=molecules[compound].astype("f4"), Y=(signal + rng.normal(size=signal.shape)).astype("f4"), signal=signal)
     return bundle, weights, effects
 
-# %% ../../nbs/21_forward_scores.ipynb #94f3d070
+# %% ../../nbs/21_forward_scores.ipynb #e7cb9efa
 def example_models(
     bundle: ExampleBundle,
     train: np.ndarray,       # training rows
     weights: np.ndarray,     # see example_bundle
     effects: np.ndarray,
 ) -> dict[str, SimpleNamespace]:
-    "The six baselines by name (three of them good), a model that knows the signal, and its ablations."
+    "The six baselines by name (three of them good), a model that predicts the exact signal, and its ablations."
     compound = pd.factorize(bundle.catalog["compound"])[0]
     groups = {"train_mean": np.zeros(360, dtype=int), "cell_mean": bundle.X_cell_idx, "drug_mean": compound}
     tables = {name: group_means(bundle.Y, group[train], group.max() + 1, train)[group] for name, group in groups.items()}

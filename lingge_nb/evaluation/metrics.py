@@ -456,13 +456,13 @@ def _row_blocks(truth: np.ndarray, pred: np.ndarray, sd: np.ndarray) -> Iterator
         rows = slice(start, start + ROWS)
         yield truth[rows], pred[rows], sd if sd.ndim == 1 else sd[rows]
 
-# %% ../../nbs/20_metrics.ipynb #8738d9c3
+# %% ../../nbs/20_metrics.ipynb #c5bb2f53
 def simulate_signatures(
     signatures: int = 400,
     noise: float = 1.0,  # standard deviation of the measurement noise
     seed: int = 42,
 ) -> tuple[np.ndarray, Context, dict[str, np.ndarray]]:  # observed test signatures, (n, 100), their context, predictions by name
-    "Simulate signatures of 100 genes, and predictions that know a part of the truth."
+    "Simulate signatures of 100 genes, and predictions with a part of the signal."
     rng = np.random.default_rng(seed)
     cell_line, compound = rng.integers(0, 4, signatures), rng.integers(0, 40, signatures)
     shared, own = rng.normal(size=(4, 100))[cell_line], rng.normal(size=(40, 100))[compound]

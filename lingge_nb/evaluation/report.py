@@ -7,13 +7,12 @@ __all__ = ['COLUMNS', 'CELL_LINE_METRICS', 'MEASURES', 'GAIN_NAMES', 'ABLATION_M
            'macro_average', 'average_cell_lines', 'best_baseline', 'with_gains', 'base_model', 'ablations_of',
            'gain_name', 'with_ablation_gains', 'bounds', 'verdict', 'gain_sentence', 'select_model', 'delta_verdict',
            'outcome_of', 'Section', 'metric_table', 'best_entries', 'metric_section', 'description_table', 'Report',
-           'markdown_table', 'markdown', 'html_text', 'html_table', 'html_section', 'html_page', 'png', 'write_report',
+           'markdown_table', 'markdown', 'html_text', 'html_table', 'html_section', 'html_page', 'write_report',
            'plot_gains']
 
-# %% ../../nbs/20_report.ipynb #ccb9a58f
+# %% ../../nbs/20_report.ipynb #d3e00b97
 import base64
 import html
-import io
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
+from ..core.plots import png
 from ..core.statistics import Interval, bootstrap, draw_counts, drawn_means, percentiles
 from .metrics import DIRECTION
 
@@ -316,7 +316,7 @@ def description_table(
     texts = [descriptions.get(n) or (ablations[n] and descriptions.get(ablations[n])) or default for n in names]
     return pd.DataFrame({"what it is": texts}, index=pd.Index(names, name="model"))
 
-# %% ../../nbs/20_report.ipynb #a0950e57
+# %% ../../nbs/20_report.ipynb #32faf877
 @dataclass(frozen=True)
 class Report:
     "A report before it is written."
@@ -326,7 +326,7 @@ class Report:
     sections: Sequence[Section]
     outcome: str = ""              # beats or fails: the colour of the banner; empty: neutral
     marked: bool = False           # an amber bar over the banner: simulated data
-    leading: int = 1               # lines of the headline that stand above the title in Markdown
+    leading: int = 1               # lines of the headline above the title in Markdown
 
 
 def markdown_table(
@@ -418,16 +418,7 @@ def html_page(
             f'<title>{report.title}: {html.escape(report.headline[0])}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n'
             f'<h1>{report.title}</h1>\n<header class="{css_class}">{banner}</header>\n{body}\n</body>\n</html>\n')
 
-# %% ../../nbs/20_report.ipynb #a8eef6b7
-def png(
-    figure: plt.Figure,
-) -> bytes:  # the same for the same figure
-    "Draw a figure into memory."
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=120, metadata={"Software": None})
-    return file.getvalue()
-
-
+# %% ../../nbs/20_report.ipynb #fdbf90d3
 def write_report(
     report: Report,
     figures: Mapping[str, plt.Figure],   # by name

@@ -24,15 +24,8 @@ from ..core.statistics import conformal_sd, group_means, row_correlation
 from ..data.bundle import Bundle
 from ..data.molecules import morgan_counts
 from ..data.splits import Split
-from lingge_nb.models.bundle_models import (
-    check_embedder,
-    fill_missing_basal,
-    match_cell_lines,
-    match_genes,
-    predict_bundle_file,
-    sort_by_signature_id,
-    write_bundle_model,
-)
+from .bundle_models import check_embedder, fill_missing_basal, match_cell_lines, match_genes, predict_bundle_file
+from .bundle_models import sort_by_signature_id, write_bundle_model
 from .folders import Prediction, read_model
 
 # %% ../../nbs/10_baselines.ipynb #caace8ca

@@ -134,7 +134,7 @@ def condition_loader(data: ConditionDataset, batch: int, seed: int | None, passe
     rows = np.arange(len(data)) if seed is None else np.tile(np.arange(len(data)), passes)
     return make_loader(data, rows, batch, seed, ConditionBatches)
 
-# %% ../../nbs/13_condition_batches.ipynb #2970a403
+# %% ../../nbs/13_condition_batches.ipynb #d2b717dc
 def target_noise(
     data: ConditionDataset,
     sizes: list[int],        # cells per condition
@@ -156,7 +156,7 @@ def plot_target_noise(noise: pd.DataFrame, simulated: bool) -> plt.Figure:
     figure, ax = plt.subplots(figsize=(5, 3), layout="constrained")
     ax.plot(noise.columns, noise.T, color="C0", lw=0.7, alpha=0.5)
     ax.plot(noise.columns, noise.median(), "k.-", label="median")
-    ax.set(xscale="log", xlabel="cells in the sample", ylabel="correlation with the change over all cells", title="simulated" if simulated else None)
+    ax.set(xscale="log", xlabel="cells in the sample", ylabel="correlation with the full change", title="simulated" if simulated else None)
     ax.set_xticks(noise.columns, noise.columns)
     ax.minorticks_off()
     ax.legend()

@@ -212,7 +212,7 @@ def ablate_conditions(
     keys = [zlib.crc32(f"{cell_line}|{name}".encode()) for cell_line, name in zip(conditions["cell_line"], conditions["perturbation"], strict=True)]
     return conditions.assign(perturbation=[names[key % len(names)] for key in keys])
 
-# %% ../../nbs/13_perturbations.ipynb #0c7771d3
+# %% ../../nbs/13_perturbations.ipynb #1c19d69c
 def encoding_table(perturbations: Perturbations, conditions: pd.DataFrame) -> pd.DataFrame:
     "The encoding in words: a row per component."
     arrays, rows = perturbations.encode(conditions), []
@@ -226,7 +226,7 @@ def encoding_table(perturbations: Perturbations, conditions: pd.DataFrame) -> pd
     return pd.DataFrame(rows).set_index(["perturbation", "component"])
 
 
-def plot_encoding(perturbations: Perturbations, conditions: pd.DataFrame) -> plt.Figure:
+def plot_encoding(perturbations: Perturbations, conditions: pd.DataFrame, title: str | None = None) -> plt.Figure:
     "The encoded numbers of each component: numbers, locus and features."
     arrays = perturbations.encode(conditions)
     present = arrays["present"] > 0
@@ -236,7 +236,7 @@ def plot_encoding(perturbations: Perturbations, conditions: pd.DataFrame) -> plt
               *([] if perturbations.features is None else [f"feature {c}" for c in perturbations.features])]
     figure, ax = plt.subplots(figsize=(9, 1.6 + 0.25 * len(names)), layout="constrained")
     shown = ax.imshow(values, aspect="auto", cmap="RdBu_r", vmin=-1.5, vmax=1.5)
-    ax.set(yticks=range(len(names)), yticklabels=names, xticks=range(len(labels)))
+    ax.set(yticks=range(len(names)), yticklabels=names, xticks=range(len(labels)), title=title)
     ax.set_xticklabels(labels, rotation=90, fontsize=7)
     figure.colorbar(shown, ax=ax, label="input value")
     return figure

@@ -18,11 +18,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
 from scipy import stats
 from tqdm.auto import tqdm
 
-from ..core.files import write_json
+from ..core.files import atomic_path
+from .folders import write_model_folder
 from .retention_descriptors import align_descriptors, make_kernel, read_descriptors, select_descriptors
 from .retention_design import Design, EncodedRows, SufficientStatistics, encode, make_design, sufficient_statistics
 from .retention_fitted import RetentionModel, coefficients, covariance_arrays, from_arrays, predictive_moments, to_arrays
@@ -149,18 +150,14 @@ def write_models(
         arrays |= {f"{name}/{n}": np.ascontiguousarray(v) for n, v in own.items()}
         summaries |= {f"{name}.{n}": v for n, v in covariance_arrays(model, table).items()}
     folder.mkdir(parents=True, exist_ok=True)
-    tmp_path = folder / ".weights.safetensors.partial"
-    save_file(arrays, tmp_path)
-    tmp_path.chmod(folder.stat().st_mode & 0o666)
-    tmp_path.replace(folder / "weights.safetensors")
     np.savez(folder / "coefficients.npz", **summaries)
     pd.concat([table for _, table, _, _ in fits.values()], ignore_index=True).to_parquet(folder / "coefficients.parquet", index=False)
     diagnostics = [(name, quantity, value) for name, (_, _, counts, _) in fits.items() for quantity, value in counts.items()]
     pd.DataFrame(diagnostics, columns=["library", "quantity", "value"]).to_csv(folder / "diagnostics.csv", index=False)
     pd.concat([aside for *_, aside in fits.values()], ignore_index=True).to_csv(folder / "set_aside.csv", index=False)
-    write_json(folder / "model.json", {
-        "schema": "lingge-model-1", "module": "lingge_nb.models.retention", "simulated": metadata["simulated"], "method": metadata["method"],
-        "best": next(iter(fits)), "intervals": metadata["method"] != "advi", "settings": metadata["settings"], "libraries": libraries})
+    write_model_folder(folder, {
+        "model_type": "retention", "simulated": metadata["simulated"], "method": metadata["method"], "best": next(iter(fits)),
+        "intervals": metadata["method"] != "advi", "settings": metadata["settings"], "libraries": libraries}, arrays)
 
 # %% ../../nbs/17_retention_models.ipynb #b00585fd
 def fit_retention(
@@ -199,45 +196,38 @@ def load(
 # %% ../../nbs/17_retention_models.ipynb #523eddd6
 def choose_library(
     models: Mapping[str, RetentionModel],
-    input_path: Path,          # its name may contain the library
+    data: Path,                # its name may contain the library
     name: str | None = None,   # the library; None: the only one, or the one in the file name
 ) -> str:
     "Choose the library of a file. Raises `RetentionError`."
-    in_file_name = re.search(r"_lib([0-9A-Za-z]+)(?:_|$)", input_path.stem)
+    in_file_name = re.search(r"_lib([0-9A-Za-z]+)(?:_|$)", data.stem)
     library = name or (next(iter(models)) if len(models) == 1 else in_file_name and in_file_name[1])
-    matches = [n for n in models if n in (library, input_path.stem)] or [n for n in models if library and f"_lib{library}_" in f"{n}_"]
+    matches = [n for n in models if n in (library, data.stem)] or [n for n in models if library and f"_lib{library}_" in f"{n}_"]
     if len(matches) != 1:
-        raise RetentionError(f"{input_path}: library {library!r}; expected one of {', '.join(models)}; name it with --name")
+        raise RetentionError(f"{data}: library {library!r}; expected one of {', '.join(models)}; name it with --name")
     return matches[0]
 
 # %% ../../nbs/17_retention_models.ipynb #4fc9adfc
 def predict_file(
     folder: str | Path,             # of a 17_retention_models step
-    input_path: str | Path,         # RT table, CSV or Parquet; rt is not needed
-    out: str | Path,                # .csv or .parquet; appears when it is complete
+    data: str | Path,               # RT table, CSV or Parquet; rt is not needed
+    out: str | Path,                # .csv or .parquet; written completely or not at all
     name: str | None = None,        # which library, see `choose_library`
-    conditions: str | None = None,  # of models of cells; refused here
     features: str | None = None,    # Parquet or CSV: compound, then descriptors, for a model that was trained with descriptors
 ) -> str:                           # a message for the user
     """Add rt (rt_predicted where the table has rt), sd, a 90 % window and what was known to each row. Memory grows with the table.
     Raises `RetentionError`."""
-    input_path, out, folder = Path(input_path), Path(out), Path(folder)
-    if conditions is not None:
-        raise RetentionError("conditions are for models of cells; leave them out")
+    data, out, folder = Path(data), Path(out), Path(folder)
     if out.suffix not in (".csv", ".parquet") or not out.absolute().parent.is_dir():
         raise RetentionError(f"{out}: expected a name that ends in .csv or .parquet, in a folder that exists")
-    models, table = load(folder), read_table(input_path, rt=False)
-    library = choose_library(models, input_path, name)
+    models, table = load(folder), read_table(data, rt=False)
+    library = choose_library(models, data, name)
     prediction = models[library].predict(table, descriptors=None if features is None else read_descriptors(Path(features)))
     new = {noun: int((~prediction[c]).sum()) for noun, c in [("compounds", "known_compound"), ("species clusters", "known_cluster")]}
     prediction = prediction.rename(columns={c: f"{c}_predicted" for c in prediction if c in table})
-    tmp_path = out.with_name(f".{out.name}.partial")
-    try:
-        joined = pd.concat([table, prediction], axis=1)
+    joined = pd.concat([table, prediction], axis=1)
+    with atomic_path(out) as tmp_path:
         joined.to_csv(tmp_path, index=False) if out.suffix == ".csv" else joined.to_parquet(tmp_path, index=False)
-        tmp_path.replace(out)
-    finally:
-        tmp_path.unlink(missing_ok=True)
     mark = " (trained on simulated data)" if json.loads((folder / "model.json").read_text(encoding="utf-8"))["simulated"] else ""
     unknown = "".join(f"; {count:,} of them of {noun} that were not in training" for noun, count in new.items() if count)
     return f"{out}: {len(table):,} rows predicted by library {library}{mark}{unknown}"
