@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['ROLES', 'DTYPES', 'FORMATS', 'BundleError', 'read_manifest', 'has_role', 'role_file', 'map_array', 'complete_catalog',
-           'Bundle', 'write_manifest', 'write_array', 'write_bundle', 'describe_bundle', 'example_arrays',
-           'plot_bundle']
+           'BundleFiles', 'Bundle', 'write_manifest', 'write_array', 'write_bundle', 'describe_bundle',
+           'example_arrays', 'plot_bundle']
 
 # %% ../../nbs/04_bundle.ipynb #249da715
 import copy
@@ -101,9 +101,9 @@ def complete_catalog(
         catalog = catalog.assign(compound=compound)
     return catalog
 
-# %% ../../nbs/04_bundle.ipynb #ac34f084
-class Bundle:
-    "A training set on disk. Memory: the catalog, and the rows that are gathered."
+# %% ../../nbs/04_bundle.ipynb #76d2958e
+class BundleFiles:
+    "The files of a bundle, by role."
 
     def __init__(
         self,
@@ -111,6 +111,36 @@ class Bundle:
         manifest: dict,   # of `read_manifest`
     ):
         self.folder, self.manifest = folder, manifest
+
+    def file(self, role: str) -> Path:
+        "Path of a role."
+        return role_file(self.folder, self.manifest, role)
+
+    def array(self, role: str) -> np.ndarray:
+        "Memory map of a role."
+        shape = self.manifest["shapes"].get(role)
+        if role == "basal" and shape is None:   # manifests older than this field
+            shape = [len(json.loads(self.file("cell_to_idx").read_text(encoding="utf-8"))), len(self.manifest["genes"])]
+        return map_array(self.file(role), shape and tuple(shape), DTYPES.get(role, "float32"))
+
+    def verify(self) -> int:
+        "Hash every file and return the number of files. Raises `BundleError` that lists those that differ from the manifest."
+        recorded = self.manifest.get("sha256", {})
+        changed = [n for n, expected in recorded.items() if not (self.folder / n).is_file() or sha256(self.folder / n) != expected]
+        if changed:
+            raise BundleError(f"{self.folder}: changed or missing since the bundle was written: {', '.join(changed)}; make it again")
+        return len(recorded)
+
+# %% ../../nbs/04_bundle.ipynb #07e43306
+class Bundle(BundleFiles):
+    "A training set on disk. Memory: the catalog, and the rows that are gathered."
+
+    def __init__(
+        self,
+        folder: Path,     # absolute
+        manifest: dict,   # of `read_manifest`
+    ):
+        super().__init__(folder, manifest)
         self.simulated, self.level = bool(manifest.get("simulated")), int(manifest.get("level", 5))   # 5: signatures, 4: single wells
         index = json.loads(self.file("cell_to_idx").read_text(encoding="utf-8"))
         self.cell_lines = sorted(index, key=index.get)   # by index
@@ -129,17 +159,6 @@ class Bundle:
         if rows != {bundle.manifest["shapes"]["N_rows"]} or bundle.Y.shape[1] != len(bundle.genes):
             raise BundleError(f"{folder}: {bundle.manifest['shapes']} for {len(bundle.genes)} genes do not fit each other")
         return bundle
-
-    def file(self, role: str) -> Path:
-        "Path of a role."
-        return role_file(self.folder, self.manifest, role)
-
-    def array(self, role: str) -> np.ndarray:
-        "Memory map of a role."
-        shape = self.manifest["shapes"].get(role)
-        if role == "basal" and shape is None:   # manifests older than this field
-            shape = [len(self.cell_lines), len(self.manifest["genes"])]
-        return map_array(self.file(role), shape and tuple(shape), DTYPES.get(role, "float32"))
 
     @cached_property
     def catalog(self) -> pd.DataFrame:
@@ -168,14 +187,6 @@ class Bundle:
         skipped = () if targets else ("y", "sample_weight")
         gathered = {name: np.asarray(array[distinct])[inverse] for name, array in arrays.items() if array is not None and name not in skipped}
         return gathered if self.basal is None else gathered | {"basal": self.basal[gathered["cell_line"]]}
-
-    def verify(self) -> int:
-        "Hash every file and return the number of files. Raises `BundleError` that lists those that differ from the manifest."
-        recorded = self.manifest.get("sha256", {})
-        changed = [n for n, expected in recorded.items() if not (self.folder / n).is_file() or sha256(self.folder / n) != expected]
-        if changed:
-            raise BundleError(f"{self.folder}: changed or missing since the bundle was written: {', '.join(changed)}; make it again")
-        return len(recorded)
 
 # %% ../../nbs/04_bundle.ipynb #c00dfa2f
 FORMATS = {".mmap": "memmap"}   # of files without a header; others are named after their suffix

@@ -20,7 +20,7 @@ from .bundle import Bundle, BundleError, complete_catalog, write_array, write_ma
 from .embedders import embed_unique
 from .metadata import count_dropped
 
-# %% ../../nbs/04_training_bundle.ipynb #081bfe29
+# %% ../../nbs/04_training_bundle.ipynb #302f9e86
 def drop_unreadable(
     catalog: pd.DataFrame,    # with release and the embedder's column
     embedder: Callable,       # of `make_embedder`
@@ -41,7 +41,7 @@ def drop_unreadable(
     dropped = catalog.loc[reason.notna(), ["sig_id", "release"]].assign(step="04_training_bundle", reason=reason.dropna())
     return np.flatnonzero(reason.isna()), dropped.reset_index(drop=True)
 
-
+# %% ../../nbs/04_training_bundle.ipynb #0419e806
 def copy_rows(
     source: Path,          # Y, headerless float32
     target: Path,
@@ -94,7 +94,7 @@ def basal_profiles(
         raise BundleError(f"{path}: contains none of the {len(cell_lines)} cell lines; it has {', '.join(map(str, table.index[:5]))}, ...")
     return profiles
 
-# %% ../../nbs/04_training_bundle.ipynb #6086246b
+# %% ../../nbs/04_training_bundle.ipynb #3206f30f
 # files of 03; one release alone lacks the second
 LINKED = ["landmark_idx_phase1.npy", "landmark_idx_phase2_in_p2coords.npy", "landmark_gene_ids_phase1.txt"]
 
@@ -108,7 +108,7 @@ def bundle_paths(label: str, name: str) -> dict[str, str]:   # label: X_mol_<emb
         "landmark_idx_p1": "landmark_idx_phase1.npy", "landmark_idx_p2": "landmark_idx_phase2_in_p2coords.npy",
         "landmark_ids": "landmark_gene_ids_phase1.txt", "basal": "basal.npy"}
 
-
+# %% ../../nbs/04_training_bundle.ipynb #6ccfc2e6
 def write_embeddings(
     folder: Path,
     paths: dict[str, str],    # of `bundle_paths`
@@ -126,7 +126,7 @@ def write_embeddings(
     np.save(folder / paths["mol_unique_emb"], vectors)
     unique.to_parquet(folder / paths["uniq_smiles_map"])
 
-
+# %% ../../nbs/04_training_bundle.ipynb #1efb6126
 def write_training_bundle(
     folder: Path,
     targets: Path,               # folder of step 03_l1000_targets
