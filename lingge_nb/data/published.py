@@ -228,7 +228,7 @@ def write_published(
     write_json(folder / "targets.json", {"rows": len(Y)} | summary | {
         "simulated": published.simulated, "level": published.level, "units": published.units, "sources": published.sources})
 
-# %% ../../nbs/03_published_sets.ipynb #d9400397
+# %% ../../nbs/03_published_sets.ipynb #91168bf3
 def describe_published(
     published: Published,
 ) -> pd.DataFrame:   # a row per subset of the publisher's split (or one for all): signatures, compounds, cell lines, doses, hours
@@ -244,7 +244,7 @@ def describe_published(
             "compounds": compound[rows.index].nunique(),
             "with structure": int(rows["smiles_canonical"].notna().sum()),
             "cell lines": rows["cell_id"].nunique(),
-            "doses": rows["dose_uM"].nunique(),
+            "doses": rows["dose_uM"].map("{:.4g}".format).nunique(),   # 370.37 nM and 0.37037 µM differ in the last bit
             "hours": ", ".join(f"{t:g}" for t in sorted(rows["time_h"].unique())[:4]),
         }
         if "annotation" in rows:

@@ -518,7 +518,7 @@ def read_published(
         raise PublishedError(f"format {format!r}: expected one of {', '.join(FORMATS)}")
     return FORMATS[format or format_of(source.path())](source)
 
-# %% ../../nbs/03_published_readers.ipynb #65e6b04c
+# %% ../../nbs/03_published_readers.ipynb #2fa82669
 def plot_formats(
     sets: dict[str, Published],   # format -> a set
 ) -> plt.Figure:
@@ -529,13 +529,13 @@ def plot_formats(
         style = {"histtype": "step", "density": True, "log": True, "lw": 3 - 0.5 * n}
         left.hist(values, bins=np.linspace(-10, 10, 101), label=f"{name}: {published.units}", **style)
     left.set(xlabel="response, in the units of the format", ylabel="density")
-    left.legend(fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, frameon=False)
+    left.legend(fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.25), ncols=2, frameon=False)
     kept, dropped = ([len(table) for table in tables] for tables in zip(*((p.catalog, p.dropped) for p in sets.values()), strict=True))
     right.barh(list(sets), kept, label="kept")
     right.barh(list(sets), dropped, left=kept, label="removed")
     right.invert_yaxis()
     right.set(xlabel="rows")
-    right.legend(fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, frameon=False)
+    right.legend(fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.25), ncols=2, frameon=False)
     if any(p.simulated for p in sets.values()):
         fig.suptitle("simulated data")
     return fig

@@ -101,7 +101,7 @@ def _write_profiles(folder: Path, catalog: pd.DataFrame, Y: np.ndarray, names: l
     data.write_h5ad(folder / "profiles.h5ad")
     return {"file": folder / "profiles.h5ad", "genes": folder / "genes.txt.gz", "split": "drug_split_0"}
 
-# %% ../../nbs/09_simulate_published.ipynb #41a21370
+# %% ../../nbs/09_simulate_published.ipynb #85453932
 def simulated_files(
     folder: Path,      # receives a file per format, genes.txt.gz and simulated.json
     seed: int = 42,
@@ -110,7 +110,7 @@ def simulated_files(
     bundle, _ = simulated_bundle(folder / "simulated", seed=seed)
     catalog, Y = bundle.catalog.reset_index(drop=True), np.array(bundle.Y)
     symbols = pd.read_parquet(folder / "simulated/targets/GSE92742_gene_index.parquet").query("is_landmark")
-    symbols.rename(columns={"gene_id": "pr_gene_id", "symbol": "pr_gene_symbol"}).to_csv(folder / "genes.txt.gz", sep="	", index=False)
+    symbols.rename(columns={"gene_id": "pr_gene_id", "symbol": "pr_gene_symbol"}).to_csv(folder / "genes.txt.gz", sep="\t", index=False)
     names = symbols.set_index("gene_id").loc[bundle.genes, "symbol"].to_list()
     pd.DataFrame({"gene_id": bundle.genes, "gene_symbol": names}).to_csv(folder / "landmark_geneinfo.csv", index=False)
     number = pd.factorize(catalog["compound"])[0]

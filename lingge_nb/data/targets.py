@@ -70,13 +70,14 @@ def write_indices(
         np.save(folder / "landmark_idx_phase2_in_p2coords.npy", positions)
         np.save(folder / "phase2_row_reorder_index.npy", union[f"pos_{release.removeprefix('GSE')}"].to_numpy())
 
-# %% ../../nbs/03_l1000_targets.ipynb #55a65404
+# %% ../../nbs/03_l1000_targets.ipynb #f276f4a2
 def plot_genes(
     union: pd.DataFrame,         # from `gene_union`
     title: str | None = None,
 ) -> plt.Figure:
     "Plot how many genes each matrix has, and where the landmarks are in the first two."
-    columns = {c.removeprefix("pos_"): c for c in union if c.startswith("pos_")}
+    releases = {c: c.removeprefix("pos_") for c in union if c.startswith("pos_")}
+    columns = {f"GSE{name}" if name.isdecimal() else name: c for c, name in releases.items()}
     present = {name: union[column] >= 0 for name, column in columns.items()}
     if len(columns) > 1:
         present["shared"] = (union[list(columns.values())] >= 0).all(axis=1)
