@@ -142,7 +142,7 @@ def plot_effects(
         ax.vlines(np.arange(len(values)), 0, values, color="C0", lw=1)
         shade_chromosomes(ax, biology.genes["chr"].to_numpy())
         ax.set_title(f"simulated: {name}", fontsize=9)
-        ax.set(xlabel="", ylabel="log rate")
+        ax.set(xlabel="", ylabel="change of\nlog rate")
     axes[-1].set_xlabel("gene, in genomic order (chromosome)")
     return figure
 

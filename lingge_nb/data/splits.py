@@ -401,16 +401,15 @@ def plot_splits(
     fig, (left, right) = plt.subplots(1, 2, figsize=(9, 1.4 + 0.28 * len(names)), sharey=True, layout="constrained")
     shares = rows.div(rows.sum(axis=1), axis=0)
     shares.plot.barh(stacked=True, ax=left, width=0.75, color=["C0", "C1", "C2", "0.85"], xlabel="share of the rows", ylabel="")
-    left.legend(loc="upper center", bbox_to_anchor=(0.5, 1.02), ncols=4, frameon=False, fontsize=8)
-    left.set_ylim(-0.6, len(names) + 0.2)
+    left.get_legend().remove()
+    fig.legend(*left.get_legend_handles_labels(), loc="outside lower left", ncols=4, fontsize=8)
     image = right.imshow(known, aspect="auto", cmap="Blues", vmin=0, vmax=1)
     right.set_xticks(range(4), ["compound", "scaffold", "cell line", "plate"])
     right.grid(False)
     for y, x in np.ndindex(known.shape):
         right.text(x, y, f"{known.iat[y, x]:.2f}", ha="center", va="center", fontsize=8, color="white" if known.iat[y, x] > 0.6 else "black")
-    right.set(xlabel="share of the test rows that share this with training")
-    left.invert_yaxis()
-    fig.colorbar(image, ax=right)
+    right.set(xlabel="attribute that also occurs in training", ylim=(len(names) - 0.5, -0.5))
+    fig.colorbar(image, ax=right, label="share of the test rows")
     fig.suptitle(title)
     return fig
 
