@@ -49,7 +49,7 @@ class CellSplit:
     path: Path | None = None
 
     def content(self) -> dict:
-        "The JSON of the file."
+        "Return the content of the JSON file."
         rows = {name: getattr(self, name).tolist() for name in ROWS}
         return {"schema": 1, "kind": self.split_type, "seed": self.seed, **self.settings, "cells_sha256": self.cells_sha256, **rows}
 
@@ -206,10 +206,10 @@ def read_lists(
     rows = np.flatnonzero(~cells.is_control)
     cell_line, perturbation = (cells.obs[c].astype(str).to_numpy()[rows] for c in ["cell_line", "perturbation"])
     subset = np.full(len(rows), "train", dtype=object)
-    for listed_line, name, listed_subset, description in listed_conditions(lists, set(cell_line)):
+    for listed_cell_line, name, listed_subset, description in listed_conditions(lists, set(cell_line)):
         if listed_subset not in SUBSETS:
             raise SplitError(f"{path}: {description} is assigned to {listed_subset!r}; expected one of {', '.join(SUBSETS)}")
-        members = (True if listed_line is None else cell_line == listed_line) & (True if name is None else perturbation == name)
+        members = (True if listed_cell_line is None else cell_line == listed_cell_line) & (True if name is None else perturbation == name)
         if not np.any(members):
             raise SplitError(f"{path}: no cell of {description}; the cell lines are {', '.join(sorted(set(cell_line)))}")
         subset[members] = listed_subset
@@ -235,7 +235,7 @@ def audit_entry(
     names,                   # of what is shared or wrong
     leak: bool = True,       # False: a warning
 ) -> dict:
-    "A row of the audit table."
+    "Make a row of the audit table."
     names = list(names)
     return {"check": check, "between": between, "looked_at": looked_at, "found": len(names),
             "severity": "ok" if not names else "leak" if leak else "warning", "example": str(names[0]) if names else ""}
@@ -330,7 +330,7 @@ def audit_splits(splits: list[CellSplit], cells: Cells) -> pd.DataFrame:
 
 
 def subset_sizes(splits: list[CellSplit]) -> pd.DataFrame:
-    "Number of cells in each subset."
+    "Count the cells in each subset."
     return pd.DataFrame([{"split": s.name} | {name: len(getattr(s, name)) for name in ROWS} for s in splits]).set_index("split")
 
 # %% ../../nbs/08_cell_splits.ipynb #779a6350
@@ -341,7 +341,7 @@ def subset_table(
     cells: Cells,
     split: CellSplit,
 ) -> pd.DataFrame:      # perturbation x cell line: index into SUBSET_COLORS
-    "The subset of each condition."
+    "Find the subset of each condition."
     sets = pd.concat([cells.conditions(getattr(split, subset)).assign(code=n + 1) for n, subset in enumerate(SUBSETS)])
     groups = sets.groupby(["perturbation", "cell_line"])["code"]
     return groups.max().where(groups.size() == 1, 4).unstack(fill_value=0)
@@ -352,7 +352,7 @@ def plot_cell_splits(
     splits: list[CellSplit],
     most: int = 40,            # perturbations shown
 ) -> plt.Figure:
-    "Perturbations x cell lines, coloured by subset, a panel per split."
+    "Draw perturbations x cell lines, coloured by subset, a panel per split."
     tables = [subset_table(cells, split) for split in splits]
     shape = (min(most, len(tables[0])), tables[0].shape[1])
     figure, axes = plt.subplots(1, len(splits), figsize=(2 + len(splits) * (0.8 + 0.25 * shape[1]), 1.4 + 0.16 * shape[0]), layout="constrained",

@@ -106,7 +106,7 @@ def take_rows(
 
 
 def stored_values(block) -> np.ndarray:
-    "The values of a block; of a sparse one only those that are stored."
+    "Return the values of a block; of a sparse one only those that are stored."
     return block.data if sp.issparse(block) else np.asarray(block).ravel()
 
 
@@ -146,7 +146,7 @@ def check_lognorm(block, name: str, available: str) -> None:
 
 # %% ../../nbs/06_perturbation_cells.ipynb #2f6e32b6
 def is_whole(block) -> bool:
-    "Whether values could be counts."
+    "Check whether values could be counts."
     values = stored_values(block)
     return bool((values >= 0).all() and (values == np.round(values)).all())
 
@@ -242,8 +242,8 @@ def read_labels(
     check_columns(obs, perturbation, cell_line)
     names = [control] if isinstance(control, str) else list(control)
     label = obs[perturbation].astype(object).where(obs[perturbation].notna()).map(str, na_action="ignore")
-    one_line = pd.Series("one_line", obs.index)   # the name of the only cell line
-    cell_lines = one_line if cell_line is None else obs[cell_line].astype(object).map(str, na_action="ignore")
+    only_cell_line = pd.Series("one_line", obs.index)   # the name of the only cell line
+    cell_lines = only_cell_line if cell_line is None else obs[cell_line].astype(object).map(str, na_action="ignore")
     is_control = find_controls(label, names, perturbation)
     label, reason = label.where(~is_control, names[0]), pd.Series("", obs.index)
     controls = cell_lines.map(cell_lines[is_control].value_counts()).fillna(0)
@@ -437,7 +437,7 @@ class Cells:
 
     @cached_property
     def adata(self) -> ad.AnnData:
-        "All cells as an AnnData in memory."
+        "Return all cells as an AnnData in memory."
         return as_anndata(self)
 
     @property
@@ -445,21 +445,21 @@ class Cells:
         return "layers/counts" in self.source.matrices
 
     def sparse(self, rows: np.ndarray, layer: str = "lognorm") -> sp.csr_matrix:
-        "Rows as they are stored; layer is lognorm or counts. Raises `CellsError` if there are no counts."
+        "Read rows as they are stored; layer is lognorm or counts. Raises `CellsError` if there are no counts."
         return read_layer(self, rows, layer)
 
     def lognorm(self, rows: np.ndarray) -> np.ndarray:
-        "Log-normalised values, float32, (n, G)."
+        "Read log-normalised values, float32, (n, G)."
         return self.sparse(rows).toarray().astype("f4", copy=False)
 
     def counts(self, rows: np.ndarray) -> np.ndarray:
-        "Whole numbers as float32, (n, G). Raises `CellsError` if there are none."
+        "Read counts, whole numbers as float32, (n, G). Raises `CellsError` if there are none."
         values = self.sparse(rows, "counts")
         check_counts(values, "layers/counts", self.source.description())
         return values.toarray().astype("f4", copy=False)
 
     def conditions(self, rows: np.ndarray | None = None) -> pd.DataFrame:
-        "cell_line, perturbation and number of cells, sorted; None: of all rows."
+        "Count cells by cell_line and perturbation, sorted; None: of all rows."
         labels = self.obs.iloc[slice(None) if rows is None else rows].astype({"cell_line": str, "perturbation": str})
         return labels.groupby(["cell_line", "perturbation"]).size().rename("cells").reset_index()
 
@@ -469,7 +469,7 @@ def read_layer(
     rows: np.ndarray,
     layer: str,           # lognorm or counts
 ) -> sp.csr_matrix:       # (n, G)
-    "Rows of a layer as they are stored. Raises `CellsError` if there are no counts."
+    "Read rows of a layer as they are stored. Raises `CellsError` if there are no counts."
     if layer == "counts" and not cells.has_counts:
         raise CellsError(f"no counts: {cells.source.description()}; the negative binomial head needs raw counts in layers['counts'] or raw.X of "
                          "the source, written by 06_perturbation_cells; use the linear head on the log-normalised values otherwise")
@@ -477,7 +477,7 @@ def read_layer(
 
 
 def as_anndata(cells: Cells) -> ad.AnnData:
-    "All cells in memory."
+    "Read all cells into memory."
     rows, matrices = np.arange(len(cells)), cells.source.matrices
     layers = {"counts": take_rows(matrices["layers/counts"], rows)} if cells.has_counts else {}
     return ad.AnnData(take_rows(matrices["X"], rows), cells.obs, cells.source.var, uns=cells.source.uns, layers=layers)
@@ -497,7 +497,7 @@ def moments(
     layer: str = "lognorm",    # or counts
     block: int = BLOCK,
 ) -> Moments:
-    "Mean and variance by cell line and perturbation."
+    "Compute mean and variance by cell line and perturbation."
     table = cells.conditions(rows)
     conditions = pd.MultiIndex.from_frame(table[["cell_line", "perturbation"]])
     labels = cells.obs.iloc[rows]
@@ -518,7 +518,7 @@ def means(
     rows: np.ndarray,
     layer: str = "lognorm",    # or counts
 ) -> pd.DataFrame:             # float64; index cell_line, perturbation, columns genes
-    "Mean expression by cell line and perturbation."
+    "Compute mean expression by cell line and perturbation."
     result = moments(cells, rows, layer)
     return pd.DataFrame(result.mean, pd.MultiIndex.from_frame(result.table[["cell_line", "perturbation"]]), cells.genes)
 
@@ -530,7 +530,7 @@ def condition_sizes(
     control: str | list[str] = "control",
     min_cells: int = 10,
 ) -> pd.DataFrame:                           # cell_line, perturbation, cells; perturbed cells of the source, before any are dropped
-    "Number of cells of each condition in a source."
+    "Count the cells of each condition in a source."
     labels, _ = read_labels(open_source(cells).obs, perturbation, cell_line, control, min_cells)
     return labels[~labels["control"]].groupby(["cell_line", "perturbation"]).size().rename("cells").reset_index()
 
@@ -540,7 +540,7 @@ def plot_cells(
     sizes: pd.DataFrame,    # of `condition_sizes`
     min_cells: int,
 ) -> plt.Figure:
-    "Cells per condition against the minimum, and counts (or expressed genes) per cell, by cell line."
+    "Draw cells per condition against the minimum, and counts (or expressed genes) per cell, by cell line."
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3), layout="constrained")
     for name, table in sizes.groupby("cell_line"):
         ranked = table["cells"].sort_values(ascending=False).to_numpy()

@@ -74,10 +74,10 @@ def setup_pairs(
 def _plot_pair(ax: plt.Axes, table: pd.DataFrame, pair: pd.Series, classes: pd.Series) -> None:
     "Draw the times of the compounds that two set-ups share, coloured by class."
     times = times_by_setup(table[table["library"].isin([pair["first"], pair["second"]])]).dropna()
-    for name in [*classes.unique(), "other"]:
+    for n, name in enumerate([*classes.unique(), "other"]):
         chosen = classes.reindex(times.index, fill_value="other") == name
         if chosen.any():
-            ax.scatter(times.loc[chosen, pair["first"]], times.loc[chosen, pair["second"]], s=9, alpha=0.7, label=name)
+            ax.scatter(times.loc[chosen, pair["first"]], times.loc[chosen, pair["second"]], s=9, alpha=0.7, color=f"C{n}", label=name)
     ax.set(xlabel=f"time in set-up {pair['first']}, min", ylabel=f"time in set-up {pair['second']}, min",
            title=f"{pair['shared']} shared compounds,\nSpearman {pair['spearman']:.2f}")
 

@@ -187,7 +187,7 @@ REASON = """CASE WHEN m.chemical_id IS NULL OR CAST(m.chemical_id AS VARCHAR) = 
 
 
 def _key_dtype(arrow_type: pa.DataType) -> str:
-    "The dtype of a mapping's key that matches the column of a library."
+    "Return the dtype of a mapping's key that matches the column of a library."
     return "Int64" if pa.types.is_integer(arrow_type) or pa.types.is_floating(arrow_type) else "str"
 
 

@@ -161,7 +161,7 @@ def _check_conflicts(connection: duckdb.DuckDBPyConnection, table: str, key: lis
 
 
 def _library_expression(path: Path, columns: list[str]) -> str:
-    "SQL expression for the library of a shard's rows."
+    "Return the SQL expression for the library of a shard's rows."
     if "lib_id" in columns:
         return '"lib_id"'
     names = [folder.removeprefix("lib_id=") for folder in path.parts if folder.startswith("lib_id=")]

@@ -82,7 +82,7 @@ class CellBiology:
         cell_line: int,           # index of the cell line
         perturbed: int,           # index of the gene knocked down
     ) -> dict[str, np.ndarray]:   # neighbourhood, pathway, common: change of the log rates, (G,) each
-        "The components of a single knock-down's effect, before the sensitivity of the cell line."
+        "Compute the components of a single knock-down's effect, before the sensitivity of the cell line."
         chromosome, position = self.genes["chr"].to_numpy(), np.arange(len(self.genes))
         near = NEAR * np.exp(-(np.abs(position - perturbed) - 1) / REACH) * (chromosome == chromosome[perturbed])
         near[perturbed] = OWN
@@ -94,7 +94,7 @@ class CellBiology:
         cell_line: int,
         perturbed: list[int],     # indices of the genes knocked down; none: a control
     ) -> np.ndarray:              # change of the log rates, (G,)
-        "The effect of knock-downs in a cell line; combinations add up."
+        "Compute the effect of knock-downs in a cell line; combinations add up."
         change = np.zeros(len(self.genes))
         for k in perturbed:
             components = self.components(cell_line, k)
@@ -136,13 +136,13 @@ def plot_effects(
     cell_line: int,
     perturbed: int,         # index of the gene
 ) -> plt.Figure:
-    "Components of a knock-down's effect along the genome."
+    "Draw the components of a knock-down's effect along the genome."
     figure, axes = plt.subplots(3, 1, figsize=(9, 4.5), layout="constrained", sharex=True, sharey=True)
     for ax, (name, values) in zip(axes, biology.components(cell_line, perturbed).items(), strict=True):
         ax.vlines(np.arange(len(values)), 0, values, color="C0", lw=1)
         shade_chromosomes(ax, biology.genes["chr"].to_numpy())
         ax.set_title(f"simulated: {name}", fontsize=9)
-        ax.set(xlabel="", ylabel="log rate")
+        ax.set(xlabel="", ylabel="change of\nlog rate")
     axes[-1].set_xlabel("gene, in genomic order (chromosome)")
     return figure
 
@@ -190,7 +190,7 @@ def expected_profile(
     perturbed: list[int],                     # indices of the genes; none: control
     table: tuple[np.ndarray, np.ndarray],     # of `expected_values`
 ) -> np.ndarray:                              # expected log-normalised expression, (G,)
-    "The noiseless profile of a condition."
+    "Compute the noiseless profile of a condition."
     log_rate = biology.basal[cell_line] + biology.effect(cell_line, perturbed)
     spread = VARIATION * np.sqrt(biology.loading**2 @ biology.activity[cell_line]**2)   # of the log rate, from cell to cell
     log_share = log_rate - np.log(np.exp(log_rate + spread**2 / 2).sum())
@@ -222,7 +222,7 @@ def draw_sizes(
     size_spread: float,          # standard deviation of the logarithm of the perturbed conditions' sizes
     seed: int,
 ) -> list[int]:                  # cells, at least 1
-    "Number of cells of each condition. The spread has its own random numbers, so that 0 changes nothing else."
+    "Draw the number of cells of each condition. The spread has its own random numbers, so that 0 changes nothing else."
     factor = np.exp(np.random.default_rng([seed, 1]).normal(0, size_spread, len(perturbed)))
     return [max(1, round(cells_per_condition * f)) if p else control_cells for p, f in zip(perturbed, factor, strict=True)]
 
@@ -252,7 +252,7 @@ def cell_labels(
     total: np.ndarray,                   # counts of each cell
     random: np.random.Generator,
 ) -> pd.DataFrame:                       # obs, with drawn barcodes
-    "The obs table of a simulated experiment."
+    "Make the obs table of a simulated experiment."
     barcodes = ["".join(b) + "-1" for b in np.array(list("ACGT"))[random.integers(0, 4, (len(index), 16))]]
     return pd.DataFrame({
         "perturbation": pd.Categorical([conditions[n][1] for n in index]), "cell_type": pd.Categorical([conditions[n][0] for n in index]),
@@ -297,7 +297,7 @@ def simulated_cell_set(
     split_type: str = "perturbation",
     **sizes,                # of `simulate_cells`
 ) -> dict[str, Path]:       # cells, split, genes (the gene table), truth
-    "Simulated cells, prepared and split."
+    "Simulate, prepare and split cells."
     sizes = {"genes": 150, "cells_per_condition": 30, "cell_lines": 2, "perturbations": 16, "combinations": 2, "control_cells": 90} | sizes
     folder.mkdir(exist_ok=True)
     simulate_cells(folder / "raw.h5ad", **sizes)
@@ -310,7 +310,7 @@ def plot_simulation(
     path: Path,              # of `simulate_cells`
     condition: str,          # cell_line|perturbation
 ) -> plt.Figure:
-    "The change of a condition along the genome: the truth, and the mean of the simulated cells."
+    "Draw the change of a condition along the genome: the truth, and the mean of the simulated cells."
     adata, truth = ad.read_h5ad(path), ad.read_h5ad(path.with_name(f"{path.stem}_truth.h5ad"))
     genes = pd.read_csv(path.with_name(f"{path.stem}_genes.tsv"), sep="\t", dtype={"chr": str})
     cell_line, name = condition.split("|")
@@ -326,7 +326,7 @@ def plot_simulation(
 
 
 def single_conditions(path: Path) -> list[str]:
-    "Conditions of a simulation with one perturbed gene: cell_line|perturbation."
+    "List the conditions of a simulation with one perturbed gene: cell_line|perturbation."
     table = ad.read_h5ad(path.with_name(f"{path.stem}_truth.h5ad")).obs
     single = (table["perturbation"] != "control") & ~table["perturbation"].str.contains("+", regex=False)
     return list(table.index[single])

@@ -107,7 +107,7 @@ class Audit:
 
     @property
     def leaks(self) -> pd.DataFrame:
-        "The checks with a leak."
+        "Select the checks with a leak."
         return self.checks[self.checks["severity"] == "leak"]
 
     def verdict(self) -> str:
@@ -135,7 +135,7 @@ class Audit:
         return self
 
     def table(self) -> pd.DataFrame:
-        "The checks with the name of the split and the rules that applied."
+        "Return the checks with the name of the split and the rules that applied."
         return self.checks.assign(split=self.split, audited_as=self.split_type)[["split", "audited_as", *self.checks.columns]]
 
 # %% ../../nbs/08_split_audit.ipynb #d4eb3899
@@ -337,7 +337,7 @@ def plot_audits(
     checks: pd.DataFrame,        # of `Audit.table`, one after another
     title: str | None = None,
 ) -> plt.Axes:
-    "Share of the test rows that each check finds in training, for each set of rules; leaks are framed."
+    "Draw the share of the test rows that each check finds in training, for each set of rules; leaks are framed."
     rows = checks[checks["between"] == "train and test"]
     table = rows.pivot_table(index="check", columns="audited_as", values="share", sort=False)
     leaks = rows.assign(leak=rows["severity"] == "leak").pivot_table(index="check", columns="audited_as", values="leak", sort=False)

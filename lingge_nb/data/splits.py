@@ -148,7 +148,7 @@ def assign_both(catalog: pd.DataFrame, fractions: list[float], seed: int) -> np.
 
 
 def assign_phases(catalog: pd.DataFrame, fractions: list[float], seed: int) -> np.ndarray:
-    "Phase I trains and validates; compounds that only Phase II has are the test set."
+    "Assign Phase I to training and validation, and compounds that only Phase II has to test."
     phase, compound = read_column(catalog, "phase"), read_column(catalog, "compound")
     first, second = (phase == 1).to_numpy(), (phase == 2).to_numpy()
     if not (first.any() and second.any()):
@@ -186,7 +186,7 @@ def choose_plates(
 
 
 def separate_plates(split_type: str, catalog: pd.DataFrame, fractions: list[float], seed: int) -> np.ndarray:
-    "A split type without plates in two subsets."
+    "Assign rows by a split type, without plates in two subsets."
     plates, subset = read_column(catalog, "plate").to_numpy(object), SPLIT_TYPES[split_type](catalog, fractions, seed)
     used = np.isin(subset, SUBSETS)
     rows = pd.crosstab(plates[used], subset[used]).reindex(columns=SUBSETS, fill_value=0)
@@ -208,7 +208,7 @@ def assign_plates(catalog: pd.DataFrame, fractions: list[float], seed: int) -> n
 
 
 def separate_pair_plates(catalog: pd.DataFrame, fractions: list[float], seed: int) -> np.ndarray:
-    "Unseen pairs without plates in two subsets; a pair whose compound or cell line has no training row left is not used."
+    "Assign unseen pairs without plates in two subsets; a pair whose compound or cell line does not train is not used."
     subset = separate_plates("unseen_pair", catalog, fractions, seed)
     for column in ["compound", "cell_id"]:
         trains = catalog[column].isin(catalog[column][subset == "train"]).to_numpy()
@@ -340,7 +340,7 @@ def fit_scaler(
 
 # %% ../../nbs/08_splits.ipynb #1852df9a
 def scaler_path(split: Split) -> Path:
-    "Path of the scalers of a written split."
+    "Return the path of the scalers of a written split."
     return split.path.with_name(split.path.name.removesuffix(".json").removesuffix("_split_indices") + "_scalers.safetensors")
 
 
@@ -392,7 +392,7 @@ def plot_splits(
     descriptions: pd.DataFrame,   # of `describe_split`, splits one after another
     title: str | None = None,
 ) -> plt.Figure:
-    "Share of the rows in each subset, and share of the test rows whose compound, scaffold, cell line or plate also trains."
+    "Draw the share of rows in each subset, and of test rows whose compound, scaffold, cell line or plate also trains."
     names = list(dict.fromkeys(descriptions["split"]))
     rows = descriptions.assign(part=descriptions["part"].where(descriptions["part"].isin(SUBSETS), "not used"))
     rows = rows.pivot_table(index="split", columns="part", values="rows", aggfunc="sum", fill_value=0)
@@ -401,16 +401,15 @@ def plot_splits(
     fig, (left, right) = plt.subplots(1, 2, figsize=(9, 1.4 + 0.28 * len(names)), sharey=True, layout="constrained")
     shares = rows.div(rows.sum(axis=1), axis=0)
     shares.plot.barh(stacked=True, ax=left, width=0.75, color=["C0", "C1", "C2", "0.85"], xlabel="share of the rows", ylabel="")
-    left.legend(loc="upper center", bbox_to_anchor=(0.5, 1.02), ncols=4, frameon=False, fontsize=8)
-    left.set_ylim(-0.6, len(names) + 0.2)
+    left.get_legend().remove()
+    fig.legend(*left.get_legend_handles_labels(), loc="outside lower left", ncols=4, fontsize=8)
     image = right.imshow(known, aspect="auto", cmap="Blues", vmin=0, vmax=1)
     right.set_xticks(range(4), ["compound", "scaffold", "cell line", "plate"])
     right.grid(False)
     for y, x in np.ndindex(known.shape):
         right.text(x, y, f"{known.iat[y, x]:.2f}", ha="center", va="center", fontsize=8, color="white" if known.iat[y, x] > 0.6 else "black")
-    right.set(xlabel="share of the test rows that share this with training")
-    left.invert_yaxis()
-    fig.colorbar(image, ax=right)
+    right.set(xlabel="attribute that also occurs in training", ylim=(len(names) - 0.5, -0.5))
+    fig.colorbar(image, ax=right, label="share of the test rows")
     fig.suptitle(title)
     return fig
 
