@@ -553,13 +553,13 @@ def sections_of(evaluation: RetentionEvaluation) -> list[Section]:
 
 def report_of(evaluation: RetentionEvaluation) -> Report:
     "The report. Its first line is the verdict on the first split."
-    lines = [model_verdict(evaluation, split) for split in evaluation.best]
-    lines += [model_verdict(evaluation, split, model) for split in evaluation.best for model in evaluation.models[1:]]
-    lines += [*(window_verdict(evaluation, split) for split in evaluation.best), *filter(None, [flag_verdict(evaluation)])]
+    headline = [model_verdict(evaluation, split) for split in evaluation.best]
+    headline += [model_verdict(evaluation, split, model) for split in evaluation.best for model in evaluation.models[1:]]
+    headline += [*(window_verdict(evaluation, split) for split in evaluation.best), *filter(None, [flag_verdict(evaluation)])]
     first = evaluation.metrics[evaluation.metrics["split"] == next(iter(evaluation.best))]
     subset = first[first["subset"] == judged_subset(evaluation)].assign(subset="all")
     outcome = outcome_of(subset, evaluation.models, "relative_mae")
-    return Report("Report on retention times", lines, sections_of(evaluation), outcome, evaluation.simulated)
+    return Report("Report on retention times", headline, sections_of(evaluation), outcome, evaluation.simulated)
 
 # %% ../../nbs/25_retention.ipynb #80f63327
 def titled(evaluation: RetentionEvaluation, words: str) -> str:

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
-from sklearn.decomposition import PCA
 from tqdm.auto import tqdm
 
+from ..core.statistics import principal_components
 from .retention import fit_library
 from .retention_descriptors import CROSS_LIBRARY
 from .retention_posterior import one_thread
@@ -59,5 +59,5 @@ def cross_library_components(
     count = min(components, others.shape[1])
     if count < 1:
         raise RetentionError(f"library {library}: {components} components of {others.shape[1]} other libraries; expected at least one of each")
-    scores = PCA(count, svd_solver="full").fit_transform(others.to_numpy())
+    scores = principal_components(others.to_numpy(), count).scores
     return pd.DataFrame(scores, times.index, [f"{CROSS_LIBRARY}{n + 1}" for n in range(count)])
