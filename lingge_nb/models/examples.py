@@ -14,7 +14,7 @@ from .baselines import fit_baselines
 from .bundle_models import ABLATIONS
 from .engine import fit
 
-# %% ../../nbs/19_examples.ipynb #45f88764
+# %% ../../nbs/19_examples.ipynb #725da1f0
 def trained_example(
     folder: Path | None = None,   # None: a temporary one
     epochs: int = 20,
@@ -27,5 +27,5 @@ def trained_example(
         path.mkdir()
     fit_baselines(models[0], example["bundle"], example["split"])
     fit({"model_type": "lingge", "bundle": str(example["bundle"]), "split": str(example["split"]), "net": {}, "training": {"epochs": epochs},
-         "ablations": list(ABLATIONS)}, models[1])
+         "ablations": list(ABLATIONS)}, models[1], live=False)
     return example | {"models": models}

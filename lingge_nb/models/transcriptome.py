@@ -210,10 +210,10 @@ def mean_expression(
     after, before = (expected_lognorm(rate, disp, library) for rate in (control + change, control))
     return (basal + after - before).clamp(min=0)
 
-# %% ../../nbs/13_transcriptome.ipynb #7c3f9104
+# %% ../../nbs/13_transcriptome.ipynb #704a2bda
 class CellModel:
     "A trained predictor: control profiles and conditions in, `CellPrediction` out."
-    unknown_line = "predicted from its control profile"
+    unknown_cell_line = "predicted from its control profile"
 
     def __init__(self, metadata: dict, net: Ensemble, perturbations: Perturbations, sd: np.ndarray | None):
         self.metadata, self.net, self.perturbations, self.sd = metadata, net.eval(), perturbations, sd
@@ -384,7 +384,7 @@ def write_prediction(
     with atomic_path(out) as tmp_path:
         adata.write_h5ad(tmp_path)
 
-# %% ../../nbs/13_transcriptome.ipynb #0e7e3f66
+# %% ../../nbs/13_transcriptome.ipynb #5fa0d444
 def predict_file(
     folder: Path,                       # of a trained step
     data: Path,                         # control cells, see `read_controls`
@@ -411,7 +411,7 @@ def predict_file(
     notes = [f"{unknown:,} genes of the input are not the model's and were ignored"] * bool(unknown)
     if unseen := int((~prediction.known).sum()):
         notes.append(f"{unseen:,} perturbations were not in training: predicted from their components")
-    notes += [f"not in training: cell line {', '.join(new[:3])}: {predictor.unknown_line}"] * bool(new)
+    notes += [f"not in training: cell line {', '.join(new[:3])}: {predictor.unknown_cell_line}"] * bool(new)
     return "; ".join([f"{out}: {len(conditions):,} conditions predicted by {name}{' (trained on simulated data)' * simulated}", *notes])
 
 # %% ../../nbs/13_transcriptome.ipynb #83028b5c
