@@ -326,14 +326,17 @@ class Snapshots(Callback):
             save_file({name: value.detach().cpu().contiguous() for name, value in module.model.state_dict().items()},
                       self.folder / f"epoch_{epoch:05d}.safetensors")
 
-# %% ../../nbs/19_engine.ipynb #851c4ab1
+# %% ../../nbs/19_engine.ipynb #11321d89
 def make_trainer(
     folder: Path,          # gets checkpoint/ while training
     settings: dict,        # of `training_settings`
     callbacks: list[Callback],
     epochs: int,           # at most
+    progress: bool = True, # show a progress bar, unless the environment variable TQDM_DISABLE is set
 ) -> L.Trainer:
     "Configure a Lightning trainer."
+    progress = progress and os.environ.get("TQDM_DISABLE", "0") == "0"
+    bar = [ProgressBar(refresh_rate=10, leave=False)] if progress else []
     several, first_epoch = settings["devices"] > 1, training_stages(settings)[-1].start
     last = ModelCheckpoint(folder / "checkpoint", "last", save_on_train_epoch_end=True, enable_version_counter=False)
     return L.Trainer(
@@ -342,8 +345,9 @@ def make_trainer(
         plugins=[TorchElasticEnvironment() if several else LightningEnvironment()],   # a Slurm job of one task is not a distributed training
         precision=settings["precision"], gradient_clip_val=settings["clip"] or None, deterministic="warn",
         logger=False, num_sanity_val_steps=0, use_distributed_sampler=False, enable_model_summary=False, log_every_n_steps=1,
-        callbacks=[*callbacks, Snapshots(folder / "snapshots", settings["snapshot_every"]), StopEarly(settings["patience"], first_epoch),
-                   ProgressBar(refresh_rate=10, leave=False), BestEpoch(folder / "checkpoint", first_epoch), last])
+        enable_progress_bar=progress,
+        callbacks=[*callbacks, *bar, Snapshots(folder / "snapshots", settings["snapshot_every"]), StopEarly(settings["patience"], first_epoch),
+                   BestEpoch(folder / "checkpoint", first_epoch), last])
 
 # %% ../../nbs/19_engine.ipynb #ee3b6bfc
 @dataclass(frozen=True)
@@ -366,7 +370,7 @@ def epochs_of(
         return -(-settings["steps"] // min(batches, settings["epoch_steps"] or batches))
     return training_stages(settings)[-1].stop
 
-# %% ../../nbs/19_engine.ipynb #2caddc4e
+# %% ../../nbs/19_engine.ipynb #3775a42e
 IGNORED_WARNINGS = ("many workers", "Checkpoint directory .* exists", "GPU available but not used", "LeafSpec", "`srun`", "sync_dist=True")
 
 
@@ -374,7 +378,7 @@ def train(
     config: dict,     # model_type, net, training, ablation, and what the model type's `prepare` reads
     folder: Path,     # gets history.csv, training.png, model.json, weights.safetensors; checkpoint/ while training
     callbacks: tuple[Callback, ...] = (),
-    live: bool = True,   # display the curves in a notebook while training
+    live: bool = True,   # show progress while training, in a notebook also the curves
 ) -> None:
     "Train in this process. Resumes from folder/checkpoint if there is one."
     config = config | {"training": training_settings(config["training"])}
@@ -387,7 +391,7 @@ def train(
     with warnings.catch_warnings():
         for text in IGNORED_WARNINGS:
             warnings.filterwarnings("ignore", message=f".*{text}")
-        trainer = make_trainer(folder, settings, [history, *callbacks], epochs_of(settings, len(job.train)))
+        trainer = make_trainer(folder, settings, [history, *callbacks], epochs_of(settings, len(job.train)), live)
         last = folder / "checkpoint/last.ckpt"
         trainer.fit(job.module, job.train, job.val, ckpt_path=last if last.is_file() else None, weights_only=True)
     if trainer.is_global_zero:
@@ -427,7 +431,7 @@ def fit_one(
             raise ModelError(f"training on {devices} devices failed:\n{process.stderr[-3000:]}")
     shutil.rmtree(checkpoint)
 
-# %% ../../nbs/19_engine.ipynb #83e96ec2
+# %% ../../nbs/19_engine.ipynb #86e7039a
 def check_ablations(
     config: dict,       # model_type, ablations
 ) -> list[str]:
@@ -441,7 +445,7 @@ def check_ablations(
 def fit(
     config: dict,     # see `train`; ablations: list of names to train beside the model
     folder: Path,     # gets the model's files, and ablations/<name>/ with theirs
-    live: bool = True,   # display the curves in a notebook while training
+    live: bool = True,   # show progress while training, in a notebook also the curves
 ) -> pd.DataFrame:    # history of the model
     "Train a model and its ablations. Raises `ModelError` for an unknown ablation and if a process fails."
     ablations, checkpoint = check_ablations(config), folder / "checkpoint"
