@@ -413,7 +413,7 @@ def predict_bundle_file(
     simulated = " (trained on simulated data)" if metadata.get("simulated") else ""
     return f"{out}: {len(bundle):,} signatures predicted by {name}{simulated}{note}"
 
-# %% ../../nbs/19_bundle_models.ipynb #290a4c88
+# %% ../../nbs/19_bundle_models.ipynb #b8afd5a0
 def plot_permutation(
     bundle: Bundle,
     rows: int = 150,     # first rows by signature id
@@ -423,7 +423,7 @@ def plot_permutation(
     index = sort_by_signature_id(bundle, np.arange(len(bundle)))[:rows]
     response = np.corrcoef(bundle.Y[index])[np.triu_indices(len(index), 1)]
     fig, axes = plt.subplots(1, 2, figsize=(8, 3), sharey=True, layout="constrained")
-    for ax, (label, view) in zip(axes, [("as measured", bundle), ("molecules permuted", ablate(bundle, "shuffled", seed))], strict=True):
+    for ax, (label, view) in zip(axes, [("original molecules", bundle), ("molecules permuted", ablate(bundle, "shuffled", seed))], strict=True):
         unit = view.X_mol[index] / np.linalg.norm(view.X_mol[index], axis=1, keepdims=True)
         similarity = (unit @ unit.T)[np.triu_indices(len(index), 1)]
         ax.scatter(similarity, response, s=3, alpha=0.2, edgecolors="none", rasterized=True)

@@ -228,7 +228,7 @@ def plot_history(
         ax.xaxis.get_major_locator().set_params(integer=True)
     return fig
 
-# %% ../../nbs/19_engine.ipynb #c49b57e5
+# %% ../../nbs/19_engine.ipynb #375a52ad
 class ProgressBar(TQDMProgressBar):
     "One bar for the training; validation is too short for one of its own."
 
@@ -239,8 +239,16 @@ class ProgressBar(TQDMProgressBar):
 class History(Callback):
     "Collect, write and draw the table of epochs."
 
-    def __init__(self, folder: Path, title: str | None = None, every: float = 3.0, scores: tuple[str, ...] = ("val_pearson",)):
-        self.folder, self.title, self.every, self.rows, self.drawn, self.display = folder, title, every, [], 0.0, None
+    def __init__(
+        self,
+        folder: Path,
+        title: str | None = None,
+        every: float = 3.0,            # seconds between two plots, at least
+        scores: tuple[str, ...] = ("val_pearson",),
+        live: bool = True,             # display the plot in a notebook
+    ):
+        self.folder, self.title, self.every, self.live = folder, title, every, live and "ipykernel" in sys.modules
+        self.rows, self.drawn, self.display = [], 0.0, None
         self.names = ["train_loss", "val_loss", *scores]
 
     def state_dict(self) -> dict:
@@ -267,7 +275,7 @@ class History(Callback):
     def draw(self) -> None:
         fig = plot_history(self.table, self.title)
         fig.savefig(self.folder / "training.png", dpi=100, metadata={"Software": None})
-        if "ipykernel" in sys.modules:
+        if self.live:
             from IPython.display import display
             if self.display is None:
                 self.display = display(fig, display_id=True)
@@ -318,14 +326,17 @@ class Snapshots(Callback):
             save_file({name: value.detach().cpu().contiguous() for name, value in module.model.state_dict().items()},
                       self.folder / f"epoch_{epoch:05d}.safetensors")
 
-# %% ../../nbs/19_engine.ipynb #851c4ab1
+# %% ../../nbs/19_engine.ipynb #11321d89
 def make_trainer(
     folder: Path,          # gets checkpoint/ while training
     settings: dict,        # of `training_settings`
     callbacks: list[Callback],
     epochs: int,           # at most
+    progress: bool = True, # show a progress bar, unless the environment variable TQDM_DISABLE is set
 ) -> L.Trainer:
     "Configure a Lightning trainer."
+    progress = progress and os.environ.get("TQDM_DISABLE", "0") == "0"
+    bar = [ProgressBar(refresh_rate=10, leave=False)] if progress else []
     several, first_epoch = settings["devices"] > 1, training_stages(settings)[-1].start
     last = ModelCheckpoint(folder / "checkpoint", "last", save_on_train_epoch_end=True, enable_version_counter=False)
     return L.Trainer(
@@ -334,8 +345,9 @@ def make_trainer(
         plugins=[TorchElasticEnvironment() if several else LightningEnvironment()],   # a Slurm job of one task is not a distributed training
         precision=settings["precision"], gradient_clip_val=settings["clip"] or None, deterministic="warn",
         logger=False, num_sanity_val_steps=0, use_distributed_sampler=False, enable_model_summary=False, log_every_n_steps=1,
-        callbacks=[*callbacks, Snapshots(folder / "snapshots", settings["snapshot_every"]), StopEarly(settings["patience"], first_epoch),
-                   ProgressBar(refresh_rate=10, leave=False), BestEpoch(folder / "checkpoint", first_epoch), last])
+        enable_progress_bar=progress,
+        callbacks=[*callbacks, *bar, Snapshots(folder / "snapshots", settings["snapshot_every"]), StopEarly(settings["patience"], first_epoch),
+                   BestEpoch(folder / "checkpoint", first_epoch), last])
 
 # %% ../../nbs/19_engine.ipynb #ee3b6bfc
 @dataclass(frozen=True)
@@ -358,7 +370,7 @@ def epochs_of(
         return -(-settings["steps"] // min(batches, settings["epoch_steps"] or batches))
     return training_stages(settings)[-1].stop
 
-# %% ../../nbs/19_engine.ipynb #e52b1031
+# %% ../../nbs/19_engine.ipynb #3775a42e
 IGNORED_WARNINGS = ("many workers", "Checkpoint directory .* exists", "GPU available but not used", "LeafSpec", "`srun`", "sync_dist=True")
 
 
@@ -366,6 +378,7 @@ def train(
     config: dict,     # model_type, net, training, ablation, and what the model type's `prepare` reads
     folder: Path,     # gets history.csv, training.png, model.json, weights.safetensors; checkpoint/ while training
     callbacks: tuple[Callback, ...] = (),
+    live: bool = True,   # show progress while training, in a notebook also the curves
 ) -> None:
     "Train in this process. Resumes from folder/checkpoint if there is one."
     config = config | {"training": training_settings(config["training"])}
@@ -374,11 +387,11 @@ def train(
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     L.seed_everything(settings["seed"], verbose=False)
     job = model_module(config["model_type"]).prepare(config)
-    history = History(folder, job.title, scores=job.scores)
+    history = History(folder, job.title, scores=job.scores, live=live)
     with warnings.catch_warnings():
         for text in IGNORED_WARNINGS:
             warnings.filterwarnings("ignore", message=f".*{text}")
-        trainer = make_trainer(folder, settings, [history, *callbacks], epochs_of(settings, len(job.train)))
+        trainer = make_trainer(folder, settings, [history, *callbacks], epochs_of(settings, len(job.train)), live)
         last = folder / "checkpoint/last.ckpt"
         trainer.fit(job.module, job.train, job.val, ckpt_path=last if last.is_file() else None, weights_only=True)
     if trainer.is_global_zero:
@@ -394,13 +407,14 @@ def train_from_file(
     "Train one process of several; torchrun starts this."
     train(json.loads(Path(config).read_text(encoding="utf-8")), Path(folder))
 
-# %% ../../nbs/19_engine.ipynb #3a929564
+# %% ../../nbs/19_engine.ipynb #1679fa85
 DDP = "import sys; from lingge_nb.models.engine import train_from_file; train_from_file(*sys.argv[1:])"
 
 
 def fit_one(
     config: dict,     # see `train`
     folder: Path,
+    live: bool = True,   # see `train`
 ) -> None:
     "Train one network on as many devices as the configuration names. Raises `ModelError` if a process fails."
     devices, checkpoint = training_settings(config["training"])["devices"], folder / "checkpoint"
@@ -408,7 +422,7 @@ def fit_one(
     checkpoint.mkdir(exist_ok=True)
     write_json(config_path, config)
     if devices == 1:
-        train(config, folder)
+        train(config, folder, live=live)
     else:
         command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(devices), "--no-python",
                    sys.executable, "-c", DDP, str(config_path), str(folder)]
@@ -417,7 +431,7 @@ def fit_one(
             raise ModelError(f"training on {devices} devices failed:\n{process.stderr[-3000:]}")
     shutil.rmtree(checkpoint)
 
-# %% ../../nbs/19_engine.ipynb #78242af5
+# %% ../../nbs/19_engine.ipynb #86e7039a
 def check_ablations(
     config: dict,       # model_type, ablations
 ) -> list[str]:
@@ -431,6 +445,7 @@ def check_ablations(
 def fit(
     config: dict,     # see `train`; ablations: list of names to train beside the model
     folder: Path,     # gets the model's files, and ablations/<name>/ with theirs
+    live: bool = True,   # show progress while training, in a notebook also the curves
 ) -> pd.DataFrame:    # history of the model
     "Train a model and its ablations. Raises `ModelError` for an unknown ablation and if a process fails."
     ablations, checkpoint = check_ablations(config), folder / "checkpoint"
@@ -443,7 +458,7 @@ def fit(
     for ablation, temporary in folders.items():
         temporary.mkdir(exist_ok=True)
         if not (temporary / "model.json").is_file():
-            fit_one({n: v for n, v in config.items() if n != "ablations"} | {"ablation": ablation}, temporary)
+            fit_one({n: v for n, v in config.items() if n != "ablations"} | {"ablation": ablation}, temporary, live)
     for ablation, temporary in folders.items():
         target = folder if ablation is None else folder / "ablations" / ablation
         target.mkdir(parents=True, exist_ok=True)

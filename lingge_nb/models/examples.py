@@ -14,7 +14,7 @@ from .baselines import fit_baselines
 from .bundle_models import ABLATIONS
 from .engine import fit
 
-# %% ../../nbs/19_examples.ipynb #45f88764
+# %% ../../nbs/19_examples.ipynb #47aef501
 def trained_example(
     folder: Path | None = None,   # None: a temporary one
     epochs: int = 20,
@@ -26,6 +26,7 @@ def trained_example(
     for path in models:
         path.mkdir()
     fit_baselines(models[0], example["bundle"], example["split"])
-    fit({"model_type": "lingge", "bundle": str(example["bundle"]), "split": str(example["split"]), "net": {}, "training": {"epochs": epochs},
-         "ablations": list(ABLATIONS)}, models[1])
+    config = {"model_type": "lingge", "bundle": str(example["bundle"]), "split": str(example["split"]), "net": {},
+              "training": {"epochs": epochs, "threads": 1}, "ablations": list(ABLATIONS)}
+    fit(config, models[1], live=False)
     return example | {"models": models}

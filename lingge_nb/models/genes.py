@@ -7,7 +7,7 @@ __all__ = ['GENE_COLUMNS', 'WAVES', 'MAX_GAP', 'read_gene_table', 'locate', 'chr
            'gaps', 'PathwayAutoencoder', 'standardise_cells', 'principal_axes', 'fit_pathways', 'plot_gene_tokens',
            'token_table']
 
-# %% ../../nbs/13_gene_tokens.ipynb #5b738f4c
+# %% ../../nbs/13_gene_tokens.ipynb #68eab190
 import re
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import torch
+from sklearn.decomposition import PCA
 from torch import nn
 
 from .folders import ModelError
@@ -122,7 +123,7 @@ class PathwayAutoencoder(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.decoder(self.encode(x))
 
-# %% ../../nbs/13_gene_tokens.ipynb #a16bb19c
+# %% ../../nbs/13_gene_tokens.ipynb #57d36b6d
 def standardise_cells(
     x: np.ndarray,             # log-normalised control cells, float32, (n, genes)
     cell_lines: np.ndarray,    # of the cells, (n,)
@@ -138,20 +139,15 @@ def standardise_cells(
 def principal_axes(
     x: np.ndarray,   # (n, genes)
     width: int,
+    seed: int = 42,  # of the randomized solver
 ) -> np.ndarray:     # loadings of the genes, (genes, width): unit latent variables
-    "The first principal axes, from the smaller of both products; the sign of the largest entry is positive."
-    n, genes = x.shape
-    x = x.astype("f8")
-    if n < genes:
-        values, vectors = np.linalg.eigh(x @ x.T / n)
-        axes = x.T @ vectors[:, ::-1][:, :width] / np.sqrt(n)
-    else:
-        values, vectors = np.linalg.eigh(x.T @ x / n)
-        axes = vectors[:, ::-1][:, :width] * np.sqrt(np.maximum(values[::-1][:width], 0))
-    axes = np.pad(axes, ((0, 0), (0, width - axes.shape[1])))
-    return axes * np.sign(axes[np.abs(axes).argmax(0), np.arange(width)] + 1e-30)
+    "Compute the first principal axes; the sign of the largest entry is positive, axes beyond the rank are zero."
+    pca = PCA(min(width, *x.shape), random_state=seed).fit(x.astype("f8"))   # exact for small sets, randomized for large ones
+    axes = pca.components_.T * pca.singular_values_ / np.sqrt(len(x))
+    axes *= np.where(axes[np.abs(axes).argmax(0), np.arange(axes.shape[1])] < 0, -1, 1)
+    return np.pad(axes, ((0, 0), (0, width - axes.shape[1])))
 
-# %% ../../nbs/13_gene_tokens.ipynb #cbdb7d9a
+# %% ../../nbs/13_gene_tokens.ipynb #c2b14e29
 def fit_pathways(
     x: np.ndarray,             # log-normalised control cells of the training subset, (n, genes)
     cell_lines: np.ndarray,    # (n,)
@@ -161,7 +157,7 @@ def fit_pathways(
 ) -> np.ndarray:               # float32, (genes, width)
     "Fit the autoencoder and return the genes' features from its decoder."
     values = standardise_cells(x, cell_lines)
-    axes = torch.from_numpy(principal_axes(values, width)).float()
+    axes = torch.from_numpy(principal_axes(values, width, seed)).float()
     data, random = torch.from_numpy(values), torch.Generator().manual_seed(seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

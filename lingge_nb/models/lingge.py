@@ -91,7 +91,7 @@ def predict_file(
     "Predict every row of a file. Raises `ModelError`."
     return predict_bundle_file(folder, data, out, load(folder), name)
 
-# %% ../../nbs/11_lingge.ipynb #c43700e4
+# %% ../../nbs/11_lingge.ipynb #b574542a
 def plot_predictions(
     model: TorchModel,
     bundle: Bundle,
@@ -107,7 +107,7 @@ def plot_predictions(
         row = bundle.catalog.iloc[rows[n]]
         ax.scatter(pred[n], truth[n], s=4, alpha=0.4, edgecolors="none")
         ax.axline((0, 0), slope=1, color="0.6", lw=0.8)
-        ax.set(xlabel="predicted z-score", title=f"{row['pert_iname']}, {row['cell_id']}, {row['dose_uM']:g} µM\nr = {score[n]:.2f}")
+        ax.set(xlabel="predicted z-score", title=f"{row['pert_iname']}, {row['cell_id']}, {row['dose_uM']:.3g} µM\nr = {score[n]:.2f}")
     axes[0].set_ylabel("observed z-score")
     fig.suptitle("simulated test signatures" if bundle.simulated else "test signatures")
     return fig

@@ -210,10 +210,10 @@ def mean_expression(
     after, before = (expected_lognorm(rate, disp, library) for rate in (control + change, control))
     return (basal + after - before).clamp(min=0)
 
-# %% ../../nbs/13_transcriptome.ipynb #7c3f9104
+# %% ../../nbs/13_transcriptome.ipynb #704a2bda
 class CellModel:
     "A trained predictor: control profiles and conditions in, `CellPrediction` out."
-    unknown_line = "predicted from its control profile"
+    unknown_cell_line = "predicted from its control profile"
 
     def __init__(self, metadata: dict, net: Ensemble, perturbations: Perturbations, sd: np.ndarray | None):
         self.metadata, self.net, self.perturbations, self.sd = metadata, net.eval(), perturbations, sd
@@ -384,7 +384,7 @@ def write_prediction(
     with atomic_path(out) as tmp_path:
         adata.write_h5ad(tmp_path)
 
-# %% ../../nbs/13_transcriptome.ipynb #0e7e3f66
+# %% ../../nbs/13_transcriptome.ipynb #5fa0d444
 def predict_file(
     folder: Path,                       # of a trained step
     data: Path,                         # control cells, see `read_controls`
@@ -411,10 +411,10 @@ def predict_file(
     notes = [f"{unknown:,} genes of the input are not the model's and were ignored"] * bool(unknown)
     if unseen := int((~prediction.known).sum()):
         notes.append(f"{unseen:,} perturbations were not in training: predicted from their components")
-    notes += [f"not in training: cell line {', '.join(new[:3])}: {predictor.unknown_line}"] * bool(new)
+    notes += [f"not in training: cell line {', '.join(new[:3])}: {predictor.unknown_cell_line}"] * bool(new)
     return "; ".join([f"{out}: {len(conditions):,} conditions predicted by {name}{' (trained on simulated data)' * simulated}", *notes])
 
-# %% ../../nbs/13_transcriptome.ipynb #83028b5c
+# %% ../../nbs/13_transcriptome.ipynb #bf654a6c
 @dataclass(frozen=True)
 class HeldOut:
     "Predicted and observed changes of the test conditions."
@@ -440,18 +440,18 @@ def compare_held_out(model: CellModel, cells: Cells, split: CellSplit) -> HeldOu
 
 def plot_held_out(held_out: HeldOut, model: CellModel) -> plt.Figure:
     "Predicted against observed change of all test conditions, and the best-predicted one along the sequence."
-    mark = "simulated, " * model.metadata["simulated"]
+    prefix = "simulated, " * model.metadata["simulated"]
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 3.2), layout="constrained", width_ratios=[1, 2.4])
     left.plot(held_out.observed.ravel(), held_out.predicted.ravel(), ".", ms=2, alpha=0.4)
     bounds = [min(held_out.observed.min(), held_out.predicted.min()), max(held_out.observed.max(), held_out.predicted.max())]
     left.plot(bounds, bounds, "k--", lw=0.8)
-    left.set(xlabel="observed change", ylabel="predicted change", title=f"{mark}{len(held_out.table)} test conditions")
+    left.set(xlabel="observed change", ylabel="predicted change", title=f"{prefix}{len(held_out.table)} test conditions")
     best = int(held_out.table["pearson"].argmax())
     cell_line, name = held_out.table.iloc[best][["cell_line", "perturbation"]]
     chromosome = model.net.members[0].chromosome.numpy()
     shade_chromosomes(right, np.array(["?", *model.metadata["chromosomes"]])[chromosome])
     right.plot(held_out.observed[best], ".", color="0.6", ms=4, label="observed")
     right.plot(held_out.predicted[best], color="C3", lw=1, label="predicted")
-    right.set(ylabel="change of log-normalised expression", title=f"{mark}{name} in {cell_line} (best of the test conditions)")
+    right.set(ylabel="change of log-normalised expression", title=f"{prefix}{name} in {cell_line} (best of the test conditions)")
     right.legend(fontsize=8)
     return figure
