@@ -518,7 +518,7 @@ def evaluate_models(
     return Evaluation(table, each[columns], sample, dose_curve(levels), facts_of(bundle, split), descriptions, bool(bundle.simulated),
                       bundle.level, k)
 
-# %% ../../nbs/21_forward_scores.ipynb #3d333aa8
+# %% ../../nbs/21_forward_scores.ipynb #8ef069f5
 def plot_subsets(
     metrics: pd.DataFrame,     # tidy
     names: Sequence[str],      # models
@@ -533,6 +533,6 @@ def plot_subsets(
         x = np.array([subsets.index(s) for s in own.index]) + 0.1 * (n - (len(names) - 1) / 2)
         ax.errorbar(x, own["value"], yerr=[own["value"] - own["low"], own["high"] - own["value"]], fmt="o", ms=4, label=name)
     ax.set_xticks(range(len(subsets)), subsets, rotation=30, ha="right")
-    ax.set(ylabel=f"{metric}, 95 % interval")
+    ax.set(xlabel="subset", ylabel=f"{metric}, 95 % interval")
     figure.legend(loc="outside right upper")
     return figure
