@@ -64,7 +64,7 @@ def deltas(
     noise = treated.variance / treated.table["cells"].to_numpy()[:, None] + (basal.variance / basal.table["cells"].to_numpy()[:, None])[index]
     return Deltas(treated.table, treated.mean, np.sqrt(noise), pd.DataFrame(basal.mean, basal.table["cell_line"].to_list(), cells.genes))
 
-# %% ../../nbs/22_cells.ipynb #6191bda3
+# %% ../../nbs/22_cells.ipynb #b2a05fc3
 BASELINES = ("control", "perturbation_mean", "line_mean", "additive", "ridge")
 PENALTIES = (0.1, 1.0, 10.0, 100.0, 1000.0)
 COMPONENTS, CONTROL_CELLS = 16, 2000   # principal components; most control cells that they are computed from
@@ -81,22 +81,22 @@ def predict_means(
 ) -> dict[str, np.ndarray]:       # name -> delta, (n, G)
     "The four baselines that are means."
     delta, overall = train.delta, train.delta.mean(0)
-    by_line, by_name = (means_by_name(delta, train.table[c]) for c in ["cell_line", "perturbation"])
-    deviation = means_by_name(delta - np.array([by_line[n] for n in train.table["cell_line"]]), train.table["perturbation"])
+    by_cell_line, by_name = (means_by_name(delta, train.table[c]) for c in ["cell_line", "perturbation"])
+    deviation = means_by_name(delta - np.array([by_cell_line[n] for n in train.table["cell_line"]]), train.table["perturbation"])
 
     def additive(cell_line: str, name: str) -> np.ndarray:
-        base, genes = by_line.get(cell_line, overall), [g for g in genes_of(name) if g in deviation]
+        base, genes = by_cell_line.get(cell_line, overall), [g for g in genes_of(name) if g in deviation]
         if name in deviation or not genes:
             return base + deviation.get(name, 0)
         return sum(base + deviation[g] for g in genes)
 
     predictions = {
         "control": [0 * overall for _ in table.index], "perturbation_mean": [by_name.get(p, overall) for p in table["perturbation"]],
-        "line_mean": [by_line.get(n, overall) for n in table["cell_line"]],
+        "line_mean": [by_cell_line.get(n, overall) for n in table["cell_line"]],
         "additive": [additive(*pair) for pair in zip(table["cell_line"], table["perturbation"], strict=True)]}
     return {name: np.array(rows) for name, rows in predictions.items()}
 
-# %% ../../nbs/22_cells.ipynb #a9e2737e
+# %% ../../nbs/22_cells.ipynb #75506b46
 def gene_loadings(
     cells: Cells,
     controls: np.ndarray,      # training control cells; a sample of them is used if there are many
@@ -119,10 +119,10 @@ def ridge_features(
 ) -> np.ndarray:                # (n, cell lines + genes + 1 + components)
     "Features of a condition for ridge."
     perturbed = [genes_of(p) for p in table["perturbation"]]
-    is_line = (table["cell_line"].to_numpy()[:, None] == np.array(cell_lines)).astype("f8")
+    is_cell_line = (table["cell_line"].to_numpy()[:, None] == np.array(cell_lines)).astype("f8")
     is_gene = np.array([[g in names for g in genes] for names in perturbed], dtype="f8")
     pathway = np.array([loadings.reindex(names).fillna(0).sum(0) for names in perturbed])
-    return np.column_stack([is_line, is_gene, [len(names) for names in perturbed], pathway])
+    return np.column_stack([is_cell_line, is_gene, [len(names) for names in perturbed], pathway])
 
 # %% ../../nbs/22_cells.ipynb #e70be905
 def fit_ridge(
@@ -141,7 +141,7 @@ def fit_ridge(
         weights = np.linalg.solve(centred.T @ centred + penalty * np.eye(f.shape[1]), centred.T @ (train.delta - mean))
     return lambda table: mean + (ridge_features(table, cell_lines, genes, loadings) - middle) @ weights
 
-# %% ../../nbs/22_cells.ipynb #9a2f389a
+# %% ../../nbs/22_cells.ipynb #84d1a233
 METRICS = ("pearson_delta", "pearson_delta_cell", "r2_star", "wmse", "discrimination_l1", "cosine", "spearman", "mse", "mae",
            "sign_accuracy", "precision_at_K")
 ABSOLUTE = ("r2", "r2_cell")   # on expression, not on deltas
@@ -164,10 +164,10 @@ def training_means(
     seed: int,
 ) -> Context:
     "The context of 20_metrics: means of the training deltas, over all and by cell line."
-    by_line, overall = means_by_name(train.delta, train.table["cell_line"]), train.delta.mean(0)
-    names = list(by_line)
+    by_cell_line, overall = means_by_name(train.delta, train.table["cell_line"]), train.delta.mean(0)
+    names = list(by_cell_line)
     index = pd.Index(names).get_indexer(table["cell_line"])
-    return Context(train_mean=overall, cell_line_means=np.vstack([*by_line.values(), overall]), cell_line=np.where(index < 0, len(names), index),
+    return Context(train_mean=overall, cell_line_means=np.vstack([*by_cell_line.values(), overall]), cell_line=np.where(index < 0, len(names), index),
                    k=min(k, len(overall) // 2), seed=seed)
 
 
@@ -175,9 +175,9 @@ def perturbed_centres(
     train: Deltas,
     table: pd.DataFrame,      # conditions to score, (n, ...)
 ) -> np.ndarray:              # expression, (n, G)
-    "Mean over conditions of the perturbed training cells of each cell line; for an unseen line its controls plus the mean delta."
-    by_line, shift = means_by_name(train.mean, train.table["cell_line"]), train.delta.mean(0)
-    return np.array([by_line[n] if n in by_line else train.basal.loc[n].to_numpy() + shift for n in table["cell_line"]])
+    "Mean over conditions of the perturbed training cells of each cell line; for an unseen cell line its controls plus the mean delta."
+    by_cell_line, shift = means_by_name(train.mean, train.table["cell_line"]), train.delta.mean(0)
+    return np.array([by_cell_line[n] if n in by_cell_line else train.basal.loc[n].to_numpy() + shift for n in table["cell_line"]])
 
 # %% ../../nbs/22_cells.ipynb #b7137d51
 def score_deltas(

@@ -52,9 +52,11 @@ def models_to_judge(
     names = list(dict.fromkeys(names))
     return [n for n in names if n not in (*BASELINES, *MEASURES) and base_model(n, names) == n]
 
-# %% ../../nbs/21_forward_scores.ipynb #2b8d742e
+# %% ../../nbs/21_forward_scores.ipynb #8309989c
 class ExampleBundle(SimpleNamespace):
-    gather = Bundle.gather  # rows of mol, dose, time, cell line and y
+    "A bundle in memory, with the methods of `Bundle` that models call."
+
+    gather, view, __len__ = Bundle.gather, Bundle.view, Bundle.__len__
 
 
 def example_bundle(
@@ -70,9 +72,9 @@ def example_bundle(
         "dose_uM": rng.choice([1.0, 10.0], 360), "time_h": 24.0, "plate": [f"PLATE{i % 30}" for i in range(360)],
     })
     bundle = ExampleBundle(
-        catalog=catalog, genes=[str(g) for g in range(30)], cells=cell_lines, simulated=True, X_cell_idx=cell_line,
+        catalog=catalog, genes=[str(g) for g in range(30)], cell_lines=cell_lines, simulated=True, X_cell_idx=cell_line,
         X_dose=np.ones((360, 2)), time=np.full(360, 24.0), basal=None, level=5, manifest={"units": {"Y": "z-score (example)"}},
-        X_mol=molecules[compound].astype("f4"), Y=(signal + rng.normal(size=signal.shape)).astype("f4"), signal=signal)
+        X_mol=molecules[compound].astype("f4"), weights=None, Y=(signal + rng.normal(size=signal.shape)).astype("f4"), signal=signal)
     return bundle, weights, effects
 
 # %% ../../nbs/21_forward_scores.ipynb #e7cb9efa
@@ -516,7 +518,7 @@ def evaluate_models(
     return Evaluation(table, each[columns], sample, dose_curve(levels), facts_of(bundle, split), descriptions, bool(bundle.simulated),
                       bundle.level, k)
 
-# %% ../../nbs/21_forward_scores.ipynb #3d333aa8
+# %% ../../nbs/21_forward_scores.ipynb #8ef069f5
 def plot_subsets(
     metrics: pd.DataFrame,     # tidy
     names: Sequence[str],      # models
@@ -531,6 +533,6 @@ def plot_subsets(
         x = np.array([subsets.index(s) for s in own.index]) + 0.1 * (n - (len(names) - 1) / 2)
         ax.errorbar(x, own["value"], yerr=[own["value"] - own["low"], own["high"] - own["value"]], fmt="o", ms=4, label=name)
     ax.set_xticks(range(len(subsets)), subsets, rotation=30, ha="right")
-    ax.set(ylabel=f"{metric}, 95 % interval")
+    ax.set(xlabel="subset", ylabel=f"{metric}, 95 % interval")
     figure.legend(loc="outside right upper")
     return figure

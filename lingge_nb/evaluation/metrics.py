@@ -456,7 +456,7 @@ def _row_blocks(truth: np.ndarray, pred: np.ndarray, sd: np.ndarray) -> Iterator
         rows = slice(start, start + ROWS)
         yield truth[rows], pred[rows], sd if sd.ndim == 1 else sd[rows]
 
-# %% ../../nbs/20_metrics.ipynb #c5bb2f53
+# %% ../../nbs/20_metrics.ipynb #03149f17
 def simulate_signatures(
     signatures: int = 400,
     noise: float = 1.0,  # standard deviation of the measurement noise
@@ -487,5 +487,5 @@ def plot_scores(
         ax.grid(axis="y", lw=0.3)
         ax.set(xlabel=label)
     axes[0].axvline(0, color="black", lw=0.6)
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=4, title="simulated signatures")
     return figure
