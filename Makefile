@@ -1,4 +1,4 @@
-# make demo: the whole chain on simulated data. make test: every notebook. Both set up what they need.
+# make demo: all steps on simulated data. make test: every notebook. Both create the environment that they need.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -23,11 +23,11 @@ export: $(VENV)/installed   ## nbs/ -> lingge_nb/ and README.md
 	$(BIN)/nbdev_export
 	$(BIN)/jupyter nbconvert --log-level=WARN --to markdown nbs/index.ipynb --output-dir=. --output=README
 
-lint: $(VENV)/installed   ## style, and the one direction of imports
+lint: $(VENV)/installed   ## style, and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 
-outputs: $(VENV)/installed   ## execute notebooks in place, so that the committed ones show what they make
+outputs: $(VENV)/installed   ## execute notebooks in place, to update their committed outputs (NB="nbs/X.ipynb": some of them)
 	cd nbs && for nb in $(notdir $(NB)); do TQDM_DISABLE=1 ../$(BIN)/jupyter nbconvert --log-level=ERROR --to notebook --execute --inplace --ExecutePreprocessor.store_widget_state=False $$nb || exit 1; done
 	$(BIN)/nbdev_clean
 
@@ -37,11 +37,11 @@ docs: $(VENV)/installed   ## the site: _docs/html/index.html, from the notebooks
 	$(BIN)/sphinx-build -q -W --keep-going -j auto -c docs -d _docs/doctrees _docs/pages _docs/html
 	$(BIN)/python docs/links.py _docs/html
 
-slurm-test: $(VENV)/installed   ## the demo as real jobs; as root on Debian it installs and starts a Slurm where none answers
+slurm-test: $(VENV)/installed   ## the demo as Slurm jobs; where no Slurm is running, root on Debian installs and starts one
 	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e ".[slurm]"
 	$(BIN)/python -m pytest -q --no-header slurm_test.py
 
-# torch first, by pip, whose configuration may name a CPU build: it satisfies what the others require. Then the rest by uv, which is faster; by pip where uv fails.
+# torch first, with pip, whose configuration may select a CPU build. Then the other requirements with uv, which is faster, or with pip if uv fails.
 $(VENV)/installed: constraints.txt settings.ini setup.py
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt torch==2.13.0

@@ -8,7 +8,7 @@ from lingge_nb.core.runs import POOLS, Plan
 run = config["run"]
 plan = Plan(f"params/{run}")
 command = f"{shlex.quote(sys.executable)} -m lingge_nb.cli step"
-own = " ".join(f"{name}={shlex.quote(os.environ[name])}" for name in POOLS if name in os.environ)   # Snakemake would overwrite the user's
+user_settings = " ".join(f"{name}={shlex.quote(os.environ[name])}" for name in POOLS if name in os.environ)   # set by the user; Snakemake would overwrite them
 
 
 rule all:
@@ -24,4 +24,4 @@ rule notebook:
         mem_mb=lambda w: plan.resources(w.step)["_mem_mb"],
         runtime=lambda w: plan.resources(w.step)["_minutes"],
         gpu=lambda w: plan.resources(w.step)["_gpus"],
-    shell: f"{own} {command} params/{run}/{{wildcards.step:q}}.yaml > {{log:q}} 2>&1"
+    shell: f"{user_settings} {command} params/{run}/{{wildcards.step:q}}.yaml > {{log:q}} 2>&1"

@@ -1,4 +1,4 @@
-"""Each notebook is one test: nbdev's own test function, in a process of its own, two at a time."""
+"""Each notebook is one test: nbdev's test function in a separate process, two processes at a time."""
 import os
 import subprocess
 import sys
@@ -18,7 +18,7 @@ sys.exit(not passed)
 """
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")}
 workers = ThreadPoolExecutor(2)
-collect_ignore = ["slurm_test.py"]   # it may install and start a Slurm: make slurm-test names it
+collect_ignore = ["slurm_test.py"]   # it may install and start Slurm; only make slurm-test runs it
 
 
 def pytest_collect_file(file_path, parent):
@@ -27,7 +27,7 @@ def pytest_collect_file(file_path, parent):
 
 
 def pytest_collection_finish(session):
-    """Start all of them; each test waits for its own."""
+    """Queue the processes of all notebooks; each test then waits for its own."""
     if session.config.option.collectonly:
         return
     for item in session.items:

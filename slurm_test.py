@@ -1,6 +1,7 @@
-"""The demo, small, as real Slurm jobs: make slurm-test. Each test continues from the one before.
+"""A small version of the demo as Slurm jobs: make slurm-test. Each test continues from the one before.
 
-Without a running Slurm, ../shared/slurm/up starts one here, as root, and ../shared/slurm/down ends it. On several nodes: --basetemp."""
+If no Slurm is running, ../shared/slurm/up starts one on this machine, as root, and ../shared/slurm/down stops it. On a cluster, --basetemp has
+to name a folder that all nodes share."""
 import os
 import re
 import shutil
@@ -18,14 +19,14 @@ RUN = [sys.executable, "-m", "lingge_nb.cli", "run", "params/demo",
        "--executor", "slurm", "--slurm-init-seconds-before-status-checks", "5"]
 
 
-def output(*words):
+def output(*command):
     "Standard output of a command; empty if it is not installed."
-    return subprocess.run(words, capture_output=True, text=True).stdout if shutil.which(words[0]) else ""
+    return subprocess.run(command, capture_output=True, text=True).stdout if shutil.which(command[0]) else ""
 
 
 @pytest.fixture(scope="session")
 def slurm():
-    "A running Slurm: that of the machine, or one started for the tests."
+    "Use the Slurm of this machine, or start one for the tests."
     if output("sinfo", "-h"):
         yield
         return
@@ -36,7 +37,7 @@ def slurm():
         subprocess.run(["apt-get", "install", "-y", "-qq", *PACKAGES], check=True, env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
     try:
         subprocess.run(["bash", SCRIPTS / "up"], check=True, stdout=subprocess.DEVNULL)
-        with open("/etc/slurm/slurm.conf", "a") as conf:   # without cgroups: end jobs that exceed their memory limit
+        with open("/etc/slurm/slurm.conf", "a") as conf:   # without cgroups: Slurm itself ends jobs that exceed their memory limit
             conf.write("JobAcctGatherParams=OverMemoryKill\n")
         subprocess.run(["scontrol", "reconfigure"], check=True)
         yield

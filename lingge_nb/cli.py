@@ -20,13 +20,13 @@ from .core.files import display_path, find_root
 from .core.runs import execute_run, execute_step, list_runs, verify_run
 from .core.steps import RunError
 
-# %% ../nbs/99_cli.ipynb #92fe4c2c
+# %% ../nbs/99_cli.ipynb #959e8b5a
 def retention_changes(
     libraries: list[str],
     cap: int,
     quick: bool,
 ) -> dict[str, dict]:   # notebook -> parameters that differ from the whole run
-    "What distinguishes a smaller retention run from a whole one."
+    "List the parameters of a smaller retention run that differ from the whole run."
     return {"07_retention_data": {"libraries": [int(n) if n.isdigit() else n for n in libraries], "caps": [cap]},
             "17_retention_models": {"cap": cap} | ({"method": "empirical_bayes"} if quick else {}), "25_retention": {"cap": cap}}
 
@@ -59,9 +59,9 @@ def retention_params(
         path.write_text(text, encoding="utf-8")
     return folder
 
-# %% ../nbs/99_cli.ipynb #f33ee479
+# %% ../nbs/99_cli.ipynb #ea9dd8da
 def add_run_options(verb: argparse.ArgumentParser) -> None:
-    "Options of the verbs that execute a whole run."
+    "Add the options of the verbs that execute a whole run."
     verb.add_argument("--dry-run", action="store_true", help="list the steps that would run, and why; change nothing")
     verb.add_argument("--cores", type=int, default=os.cpu_count(), help="cores of this machine to use at a time (default: all)")
     verb.add_argument("--executor", help="a Snakemake executor: slurm (pip install 'lingge_nb[slurm]')")

@@ -108,10 +108,10 @@ def atomic_path(
     finally:
         remove(tmp_path)
 
-# %% ../../nbs/90_files.ipynb #80565d3c
+# %% ../../nbs/90_files.ipynb #b150d060
 def write_json(
     path: Path,      # final name
-    content: dict,   # what JSON can hold
+    content: dict,   # values that JSON can represent
 ) -> None:
     "Write indented JSON, atomically."
     with atomic_path(path) as tmp_path:

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['POOLS', 'WAITING', 'params_folder', 'read_steps', 'own_reasons', 'Plan', 'plan_levels', 'direct_edges', 'plot_plan',
-           'thread_settings', 'environment', 'run_notebook', 'execute_step', 'slurm_options', 'snakemake_command',
-           'relay_output', 'job_errors', 'failure_text', 'failures', 'describe_stale', 'run_snakemake', 'execute_run',
-           'verify_run', 'list_runs', 'plan_table']
+           'plan_table', 'thread_settings', 'environment', 'run_notebook', 'execute_step', 'slurm_options',
+           'snakemake_command', 'relay_output', 'job_errors', 'failure_text', 'failures', 'describe_stale',
+           'run_snakemake', 'execute_run', 'verify_run', 'list_runs']
 
 # %% ../../nbs/95_runs.ipynb #3d8d6331
 import fcntl
@@ -25,11 +25,11 @@ from pathlib import Path
 from .files import display_path, file_hashes, find_root, resolve
 from .steps import RESOURCES, RunError, check_parameters, differences, input_paths, notebook_of, notebook_parameters, step_state
 
-# %% ../../nbs/95_runs.ipynb #6b1889fd
+# %% ../../nbs/95_runs.ipynb #2a94a6cf
 def params_folder(
     folder: str | Path,   # params/<run>
 ) -> Path:                # absolute
-    "Find a folder of parameter files. Raises `RunError` that names those that exist."
+    "Find a folder of parameter files. Raises `RunError`, naming those that exist, for any other path."
     params = find_root() / "params"
     path = (params.parent / folder).resolve()
     if path.parent != params or not path.is_dir():
@@ -40,7 +40,7 @@ def params_folder(
 
 def read_steps(
     folder: Path,                           # params/<run>
-) -> tuple[dict[str, dict], list[str]]:     # step -> parameters; what is wrong
+) -> tuple[dict[str, dict], list[str]]:     # step -> parameters; error messages
     "Read and check every parameter file of a run."
     steps, errors = {}, []
     for file in sorted(folder.glob("*.yaml")):
@@ -67,7 +67,7 @@ def own_reasons(
         return [f"{display_path(file)} is not readable"]
     return differences(recorded, plan.state(step))
 
-# %% ../../nbs/95_runs.ipynb #8c0153ea
+# %% ../../nbs/95_runs.ipynb #f8bd47c2
 class Plan:
     "The steps of one parameter folder: checked, with their order, their state and the resources that they need."
 
@@ -76,7 +76,7 @@ class Plan:
         folder: str | Path,                      # params/<run>
         replaced: dict[str, str] | None = None,  # module file -> text to take instead of the file's own, for a trial
     ):
-        "Read and check every parameter file. Raises `RunError` that lists everything that is wrong."
+        "Read and check every parameter file. Raises `RunError` that lists all errors."
         self.root, self.folder, self.replaced = find_root(), params_folder(folder), replaced
         self.run, self.runs = self.folder.name, self.root / "runs" / self.folder.name
         self.steps, errors = read_steps(self.folder)
@@ -96,26 +96,26 @@ class Plan:
         return [f for f in self._folders(step) if f in self.steps and f != step]
 
     def order(self) -> list[str]:
-        "All steps, each after the ones that it waits for. Raises `RunError` for a circle."
+        "All steps, each after the ones that it waits for. Raises `RunError` for a cycle."
         try:
             return list(graphlib.TopologicalSorter({step: self.after(step) for step in self.steps}).static_order())
         except graphlib.CycleError as error:
             raise RunError(f"{self.folder}: these steps wait for one another: {', '.join(error.args[1][1:])}") from None
 
     def resources(self, step: str) -> dict[str, int]:
-        "What a step needs of a machine: its own file over the defaults."
+        "Resources of a step: the values of its own file, and the defaults."
         return {name: self.steps[step].get(name, default) for name, default in RESOURCES.items()}
 
     def parameters(self, step: str) -> dict:
-        "All parameters of a step's notebook: its file over the defaults."
+        "All parameters of a step's notebook: the values of its file, and the defaults."
         return notebook_parameters(notebook_of(step)) | {n: v for n, v in self.steps[step].items() if n not in RESOURCES}
 
     def state(self, step: str) -> dict:
-        "What a step would run now, see `step_state`."
+        "State of a step now, see `step_state`."
         return step_state(notebook_of(step), self.parameters(step), self.runs, self.replaced)
 
     def stale(self) -> dict[str, list[str]]:
-        "The steps that are out of date, in order, each with its reasons in words."
+        "Find the steps that are out of date, in order, each with its reasons in words."
         reasons = {}
         for step in self.order():
             reasons[step] = own_reasons(self, step)
@@ -171,7 +171,18 @@ def plot_plan(
     ax.axis("off")
     return ax
 
-# %% ../../nbs/95_runs.ipynb #406e57e3
+# %% ../../nbs/95_runs.ipynb #c22a3830
+def plan_table(
+    plan: Plan,
+):              # -> DataFrame
+    "List the steps of a plan in order, with what they wait for and need."
+    import pandas as pd
+
+    rows = {step: {"waits for": ", ".join(plan.after(step)) or "-", "cores": plan.resources(step)["_cores"],
+                   "memory (MB)": plan.resources(step)["_mem_mb"], "time limit (min)": plan.resources(step)["_minutes"]} for step in plan.order()}
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("step")
+
+# %% ../../nbs/95_runs.ipynb #c905e4ea
 POOLS = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "LOKY_MAX_CPU_COUNT"]  # threads or processes
 WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0", "KMP_BLOCKTIME": "0"}   # sleep rather than spin
 
@@ -179,7 +190,7 @@ WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0", "KMP_BLOCKTIME":
 def thread_settings(
     cores: int,          # of the step
 ) -> dict[str, str]:     # environment variables
-    "How the threads of a step wait, and how many of them each library may start."
+    "Set how the threads of a step wait, and how many of them each library may start."
     return WAITING | dict.fromkeys(POOLS, str(max(cores, 1)))
 
 
@@ -187,7 +198,7 @@ def thread_settings(
 def environment(
     settings: dict[str, str],
 ) -> Iterator[None]:
-    "Set environment variables for a while, except those that are set already."
+    "Set environment variables within a block, except those that are set already."
     new = {name: value for name, value in settings.items() if name not in os.environ}
     os.environ.update(new)
     try:
@@ -196,12 +207,12 @@ def environment(
         for name in new:
             del os.environ[name]
 
-# %% ../../nbs/95_runs.ipynb #9a224ae8
+# %% ../../nbs/95_runs.ipynb #2e8a7caf
 def run_notebook(
     plan: Plan,
     step: str,
     executed: Path,   # notebook to write
-) -> str | None:      # what went wrong; None: the step has finished
+) -> str | None:      # error message; None: the step has finished
     "Execute the notebook of a step, without its check cells."
     sys.modules.setdefault("rfc3987_syntax", None)   # URI formats of JSON schemas: a second to import, and notebooks have none
     import papermill
@@ -217,7 +228,7 @@ def run_notebook(
         return ("the notebook's process was killed, most often because memory ran out "
                 f"(_mem_mb: {plan.resources(step)['_mem_mb']})")
     except OSError as error:   # papermill could not write the notebook: a full disk, most often
-        return f"{error}; expected to write to {display_path(plan.runs)}: make room there, or grant the right to write"
+        return f"{error}; expected to write to {display_path(plan.runs)}: free space there, or allow writing"
     if not (plan.runs / step / "run.json").is_file():
         return "the notebook ended without step.finish(), so its results were not saved"
     return None
@@ -245,21 +256,21 @@ def execute_step(
         message += f"\n  see the executed notebook: {display_path(failed)}"
     raise RunError(message)
 
-# %% ../../nbs/95_runs.ipynb #54fca14a
+# %% ../../nbs/95_runs.ipynb #34b04c61
 def slurm_options(
     logs: Path,     # folder for what Slurm writes in addition to a step's own log
 ) -> list[str]:     # options of Snakemake's Slurm executor; the same options given to `lingge run` take precedence
-    "How to watch jobs. Raises `RunError` where jobs cannot be submitted."
+    "List the options for watching jobs. Raises `RunError` where jobs cannot be submitted."
     if not shutil.which("sbatch"):
         raise RunError("--executor slurm: there is no sbatch on this machine; start the run where jobs are submitted")
     config = subprocess.run(["scontrol", "show", "config"], capture_output=True, text=True).stdout
     job_age = re.search(r"MinJobAge\s*=\s*(\d+)", config)
-    # The executor (2.4 to 2.8) takes sacct's "CANCELLED by 0" for a job that still runs, and waits forever. squeue reports CANCELLED, but
+    # The executor (2.4 to 2.8) mistakes sacct's "CANCELLED by 0" for a running job and waits forever. squeue reports CANCELLED, but
     # forgets a job MinJobAge seconds after its end, and the executor may look only every 180.
     status = "squeue" if job_age and int(job_age[1]) > 180 else "sacct"
     return ["--slurm-logdir", str(logs), "--slurm-status-command", status, "--slurm-init-seconds-before-status-checks", "10"]
 
-# %% ../../nbs/95_runs.ipynb #e9bd9e8e
+# %% ../../nbs/95_runs.ipynb #061872c7
 def snakemake_command(
     plan: Plan,                      # what to run
     cores: int,                      # processes and threads at a time, on this machine
@@ -278,7 +289,7 @@ def snakemake_command(
         words += ["--cores", str(cores), "--resources", f"mem_mb={memory}"]
     words += ["--quiet", "host", "progress", *extra]
     forced = [f"runs/{plan.run}/{step}/run.json" for step in stale]
-    options = [n for n, word in enumerate(words) if word in ("--forcerun", "-R")]   # the last one counts: add to the user's
+    options = [n for n, word in enumerate(words) if word in ("--forcerun", "-R")]   # the last one takes effect: add to the user's
     start = options[-1] if options else len(words)
     return [*words[:start], *(["--forcerun", *forced] if forced else words[start:start + 1]), *words[start + 1:]]
 
@@ -306,7 +317,7 @@ def job_errors(
         errors[step] = reason.removeprefix("None"), [resolve(path) for path in logs.split(", ")]
     return errors
 
-# %% ../../nbs/95_runs.ipynb #e78b133b
+# %% ../../nbs/95_runs.ipynb #d8f34a37
 def failure_text(
     plan: Plan,
     step: str,
@@ -319,7 +330,7 @@ def failure_text(
     slurm = re.search(r"^slurmstepd.*? error: (.*(?:exceeded|oom|CANCELLED).*)", "\n".join(texts[1:]), re.M)
     causes = [texts[0].strip() if failed.is_file() or not reason else "", reason, slurm[1] if slurm else ""]
     full = f"no space left in {display_path(plan.runs)}" if shutil.disk_usage(plan.runs).free < 10**6 else ""
-    cause = "\n  ".join(filter(None, causes)) or full or "ended from outside: out of memory, out of time or by a person"
+    cause = "\n  ".join(filter(None, causes)) or full or "ended from outside: out of memory, out of time, or by a user"
     existing = ", ".join(display_path(log) for log in logs if log.is_file()) or "none yet"
     partial = f"; so far: {display_path(executed)}" if executed.is_file() else ""
     return f"{step} {'failed' if failed.is_file() else 'did not run to its end'}\n  {cause}\n  log: {existing}{partial}"
@@ -328,7 +339,7 @@ def failure_text(
 def failures(
     plan: Plan,        # a run that has ended
     log: str = "",     # Snakemake's output
-) -> list[str]:        # a text per step that was tried and did not finish
+) -> list[str]:        # a message per step that started and did not finish
     "Name each step that failed, was killed or was cancelled, with its error and its logs."
     texts, errors = [], job_errors(log)
     for step in plan.steps:
@@ -348,13 +359,13 @@ def describe_stale(
     rows = [f"  {step if n == 0 else '':{width}}  {reason}" for step, reasons in stale.items() for n, reason in enumerate(reasons)]
     return "\n".join([f"run {plan.run}: {len(stale)} of {len(plan.steps)} steps to run, {len(plan.steps) - len(stale)} up to date", *rows])
 
-# %% ../../nbs/95_runs.ipynb #6e521610
+# %% ../../nbs/95_runs.ipynb #e13fae3b
 def run_snakemake(
     command: list[str],
     root: Path,              # working directory
     lock: int,               # file descriptor of the run's lock, which Snakemake holds as well
 ) -> tuple[int, str]:        # exit status; Snakemake's output
-    "Run Snakemake and print its progress. Ctrl-C is Snakemake's: it ends its steps, on a cluster their jobs."
+    "Run Snakemake and print its progress. Snakemake handles Ctrl-C: it ends its steps, or their jobs on a cluster."
     previous = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         with subprocess.Popen(command, cwd=root, pass_fds=[lock], stderr=subprocess.PIPE, text=True) as process:
@@ -392,10 +403,10 @@ def execute_run(
     if returncode:
         raise RunError("\n".join([*failures(plan, log), f"run {plan.run} is not complete; the same command resumes it"]))
 
-# %% ../../nbs/95_runs.ipynb #4132553f
+# %% ../../nbs/95_runs.ipynb #441b8ab1
 def verify_run(
     folder: str | Path,     # runs/<run>
-) -> tuple[int, list[str]]: # files checked; a text per file that differs, is missing or is new
+) -> tuple[int, list[str]]: # files checked; a message per file that differs, is missing or is new
     "Hash every output and input of a run again. Raises `RunError` if no step has finished."
     folder = resolve(folder)
     records = sorted(folder.glob("*/run.json"))
@@ -414,7 +425,7 @@ def verify_run(
 
 
 def list_runs() -> Iterator[str]:
-    "A text per step of every parameter folder: finished (when, how long, how much memory), failed, or not yet run."
+    "Yield one line of text per step of every parameter folder: finished (when, how long, how much memory), failed, or not yet run."
     root = find_root()
     for folder in sorted(p for p in (root / "params").iterdir() if p.is_dir()):
         yield f"{folder.name}"
@@ -425,14 +436,3 @@ def list_runs() -> Iterator[str]:
                 recorded = json.loads((runs / file.stem / "run.json").read_text(encoding="utf-8"))
                 state = f"{recorded['started']}  {recorded['wall_s']:8.1f} s  {recorded['peak_mb']:6d} MB"
             yield f"  {file.stem:28s} {state}"
-
-# %% ../../nbs/95_runs.ipynb #c22a3830
-def plan_table(
-    plan: Plan,
-):              # -> DataFrame
-    "List the steps of a plan in order, with what they wait for and need."
-    import pandas as pd
-
-    rows = {step: {"waits for": ", ".join(plan.after(step)) or "-", "cores": plan.resources(step)["_cores"],
-                   "memory (MB)": plan.resources(step)["_mem_mb"], "time limit (min)": plan.resources(step)["_minutes"]} for step in plan.order()}
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("step")

@@ -32,7 +32,7 @@ from .files import display_path, file_hashes, files_of, find_root, remove, repla
 class RunError(ValueError):
     "A run that cannot start or a step that failed; the message names the file or step and what to do."
 
-# %% ../../nbs/94_steps.ipynb #633f5833
+# %% ../../nbs/94_steps.ipynb #c0abb14e
 def notebook_cells(
     notebook: Path,  # .ipynb
 ) -> list[dict]:     # its code cells
@@ -44,7 +44,7 @@ def notebook_cells(
 
 
 def has_tag(cell: dict, tag: str) -> bool:
-    "Whether a notebook cell has a tag."
+    "Check whether a notebook cell has a tag."
     return tag in cell["metadata"].get("tags", [])
 
 # %% ../../nbs/94_steps.ipynb #c6184266
@@ -77,14 +77,14 @@ def notebook_of(
 NOT_INPUTS = {"out", "cache"}   # parameters with paths that a step writes to: not inputs, and no reason to run again
 RESOURCES = {"_mem_mb": 4000, "_minutes": 60, "_cores": 1, "_gpus": 0}  # what a step needs of a machine, and the defaults
 
-# %% ../../nbs/94_steps.ipynb #a4273925
+# %% ../../nbs/94_steps.ipynb #f2885696
 class UniqueKeyLoader(yaml.SafeLoader):
     "Safe YAML in which a repeated key is an error."
 
     def construct_mapping(self, node, deep=False):
         names = [key.value for key, _ in node.value]
         if repeated := {n for n in names if names.count(n) > 1}:
-            raise yaml.MarkedYAMLError(problem=f"{sorted(repeated)} given twice", problem_mark=node.start_mark)
+            raise yaml.MarkedYAMLError(problem=f"{sorted(repeated)} repeated", problem_mark=node.start_mark)
         return super().construct_mapping(node, deep)
 
 # %% ../../nbs/94_steps.ipynb #07f2315a
@@ -109,7 +109,7 @@ def read_parameters(
             raise RunError(f"{file}: {name} is nested; expected a plain value or a list of plain values")
     return values
 
-# %% ../../nbs/94_steps.ipynb #52f34f75
+# %% ../../nbs/94_steps.ipynb #50d73595
 def path_values(
     value: object,  # a parameter's value
 ) -> list[str]:     # the texts in it that may be paths
@@ -126,7 +126,7 @@ def input_paths(
 
 
 def check_out(
-    out: str | Path,    # folder that a parameter file asks for
+    out: str | Path,    # folder that a parameter file names
 ) -> Path:              # absolute, <root>/runs/<run>/<step>
     "Refuse a folder outside runs/. Raises `RunError`."
     runs, folder = (find_root() / "runs").resolve(), resolve(out).resolve()
@@ -188,10 +188,10 @@ def step_state(
         "input_files": {display_path(f): [f.stat().st_size, f.stat().st_mtime_ns] for f in files},
     }
 
-# %% ../../nbs/94_steps.ipynb #9fd0c80f
+# %% ../../nbs/94_steps.ipynb #24f89aab
 def differences(
     recorded: dict,   # run.json
-    state: dict,      # of `step_state`, today
+    state: dict,      # of `step_state`, now
 ) -> list[str]:       # reasons to run again, in words; empty if nothing has changed
     "Compare what a step has run with what it would run now."
     if "code" not in recorded:
@@ -238,11 +238,11 @@ def peak_memory_mb() -> int:
     own = int(own[1]) if own else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) // 1024
 
-# %% ../../nbs/94_steps.ipynb #d60032aa
+# %% ../../nbs/94_steps.ipynb #61575757
 def lock_folder(
     folder: Path,   # final folder of a step
 ):                  # -> the open lock file; closing it, or the end of the process, releases the lock
-    "Let one process at a time write a step, and clear its hidden folder but for a checkpoint. Raises `RunError` if it is locked."
+    "Let one process at a time write a step, and clear its hidden folder except for a checkpoint. Raises `RunError` if it is locked."
     tmp_path = folder.with_name(f".{folder.name}.partial")
     tmp_path.mkdir(parents=True, exist_ok=True)
     lock = open(folder.with_name(f".{folder.name}.lock"), "w")
