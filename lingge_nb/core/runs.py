@@ -171,15 +171,15 @@ def plot_plan(
     ax.axis("off")
     return ax
 
-# %% ../../nbs/95_runs.ipynb #c22a3830
+# %% ../../nbs/95_runs.ipynb #2f21d733
 def plan_table(
     plan: Plan,
 ):              # -> DataFrame
     "List the steps of a plan in order, with what they wait for and need."
     import pandas as pd
 
-    rows = {step: {"waits for": ", ".join(plan.after(step)) or "-", "cores": plan.resources(step)["_cores"],
-                   "memory (MB)": plan.resources(step)["_mem_mb"], "time limit (min)": plan.resources(step)["_minutes"]} for step in plan.order()}
+    rows = {step: {"cores": plan.resources(step)["_cores"], "memory (MB)": plan.resources(step)["_mem_mb"],
+                   "limit (min)": plan.resources(step)["_minutes"], "waits for": ", ".join(plan.after(step)) or "-"} for step in plan.order()}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("step")
 
 # %% ../../nbs/95_runs.ipynb #c905e4ea
