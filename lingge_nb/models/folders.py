@@ -78,9 +78,11 @@ def read_model(
     try:
         metadata = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         tensors = load_file(folder / "weights.safetensors")
-        model_type = metadata["model_type"]
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        model_type = metadata.get("model_type")
+    except (OSError, ValueError, AttributeError, SafetensorError) as error:
         raise ModelError(f"{folder}: not a trained model ({error!r}); expected the folder of a trained step, such as runs/demo/11_lingge") from None
+    if metadata.get("schema") == "lingge-model-1":
+        raise ModelError(f"{folder}: a model of an older version, which this version cannot read; train it again")
     if model_type not in MODEL_TYPES:
         raise ModelError(f"{folder / 'model.json'}: model_type {model_type!r}; expected one of {', '.join(MODEL_TYPES)}")
     return metadata, tensors
