@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['POOLS', 'WAITING', 'params_folder', 'read_steps', 'own_reasons', 'Plan', 'plan_levels', 'direct_edges', 'plot_plan',
            'plan_table', 'thread_settings', 'environment', 'run_notebook', 'execute_step', 'slurm_options',
-           'snakemake_command', 'relay_output', 'job_errors', 'failure_text', 'failures', 'describe_stale',
-           'run_snakemake', 'execute_run', 'verify_run', 'list_runs']
+           'longest_first', 'snakemake_command', 'relay_output', 'job_errors', 'failure_text', 'failures',
+           'describe_stale', 'run_snakemake', 'execute_run', 'verify_run', 'list_runs']
 
 # %% ../../nbs/95_runs.ipynb #3d8d6331
 import fcntl
@@ -270,6 +270,15 @@ def slurm_options(
     status = "squeue" if job_age and int(job_age[1]) > 180 else "sacct"
     return ["--slurm-logdir", str(logs), "--slurm-status-command", status, "--slurm-init-seconds-before-status-checks", "10"]
 
+# %% ../../nbs/95_runs.ipynb #4a10fc76
+def longest_first(
+    plan: Plan,
+) -> list[str]:    # Snakemake options; none if all steps are declared equally long
+    "Give priority to the steps with the largest `_minutes`, so that a long step does not start last and alone."
+    minutes = {step: plan.resources(step)["_minutes"] for step in plan.steps}
+    longest = [f"runs/{plan.run}/{step}/run.json" for step, n in minutes.items() if n == max(minutes.values())]
+    return ["--prioritize", *longest] if len(longest) < len(minutes) else []
+
 # %% ../../nbs/95_runs.ipynb #061872c7
 def snakemake_command(
     plan: Plan,                      # what to run
@@ -287,6 +296,7 @@ def snakemake_command(
         words += slurm_options(plan.runs / "logs/slurm") if executor == "slurm" else []
     else:
         words += ["--cores", str(cores), "--resources", f"mem_mb={memory}"]
+    words += longest_first(plan)
     words += ["--quiet", "host", "progress", *extra]
     forced = [f"runs/{plan.run}/{step}/run.json" for step in stale]
     options = [n for n, word in enumerate(words) if word in ("--forcerun", "-R")]   # the last one takes effect: add to the user's
