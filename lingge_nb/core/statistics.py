@@ -94,6 +94,7 @@ def principal_components(
     components: int,   # how many at most; no more than n or G
 ) -> Components:       # float64
     "Compute the first principal components. The largest entry of each axis is positive."
+
     x = np.asarray(x, dtype=np.float64)
     model = PCA(min(components, *x.shape), svd_solver="full").fit(x)
     axes = model.components_.T

@@ -16,7 +16,6 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from .molecules import morgan_counts
-from .molformer import MolFormer
 
 # %% ../../nbs/02_embedders.ipynb #106d8134
 class EmbedderError(ValueError):
@@ -63,7 +62,9 @@ class Annotations:
         return vectors
 
 # %% ../../nbs/02_embedders.ipynb #755f486b
-def _molformer(weights: Path | None, texts: list[str] = (), **options) -> MolFormer:
+def _molformer(weights: Path | None, texts: list[str] = (), **options) -> Callable:
+    from lingge_nb.data.molformer import MolFormer   # torch takes seconds to import, and only this embedder needs it
+
     if weights is None:
         raise EmbedderError("embedder molformer needs `weights`, a folder with the published files; 02_molformer describes how to get them")
     return MolFormer(weights, **options)
