@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from sklearn.decomposition import PCA
 
 # %% ../../nbs/91_statistics.ipynb #560bd578
 def row_norm(
