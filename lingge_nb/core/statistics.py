@@ -94,6 +94,8 @@ def principal_components(
 ) -> Components:       # float64
     "Compute the first principal components. The largest entry of each axis is positive."
 
+    from sklearn.decomposition import PCA   # a second to import, and most callers of this module do not need it
+
     x = np.asarray(x, dtype=np.float64)
     model = PCA(min(components, *x.shape), svd_solver="full").fit(x)
     axes = model.components_.T
