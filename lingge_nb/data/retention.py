@@ -20,7 +20,7 @@ import pyarrow as pa
 from ..core.files import atomic_path, sha256
 from ..core.tables import connect, count_rows, fetch_rows, parquet_source, quote_names, read_schema, stream_rows, write_batches, write_csv
 from .retention_classes import chemical_classes
-from .retention_shards import KEY, PAIR, Output, covariates_of, library_names, merge_export, number_or_null, split_libraries
+from .retention_shards import KEY, PAIR, Output, covariates_of, list_libraries, merge_export, number_or_null, split_libraries
 
 # %% ../../nbs/07_retention_data.ipynb #98609522
 CAPS = (10, 20, 50, 100)   # for which the coverage is reported
@@ -347,7 +347,7 @@ def prepare(
 
     classes = count("classes", chemical_classes(embeddings, folder, clusters, seed))
     merged = source if source.is_file() else count("merge", merge_export(source, folder, **limits))
-    check_mappings(mappings, merged.stem, [n for n in library_names(merged) if not libraries or str(n) in map(str, libraries)])
+    check_mappings(mappings, merged.stem, [n for n in list_libraries(merged) if not libraries or str(n) in map(str, libraries)])
     for library, library_file in split_libraries(merged, folder, libraries).items():
         path = count("split", library_file, library)
         counts.extend(("coverage", library, "", reason, rows) for reason, rows in coverage(path, **limits)[1].items())

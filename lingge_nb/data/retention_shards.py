@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['KEY', 'PAIR', 'COVARIATE', 'MAX_BAD_TIMES', 'SQL_TYPES', 'Output', 'checkpoint_folder', 'move_outputs',
            'covariates_of', 'number_or_null', 'shard_pairs', 'export_hash', 'merged_schema', 'load_shard',
-           'merge_export', 'library_names', 'split_libraries', 'recorded_share', 'plot_recorded']
+           'merge_export', 'list_libraries', 'split_libraries', 'recorded_share', 'plot_recorded']
 
 # %% ../../nbs/07_retention_shards.ipynb #ca99b896
 import hashlib
@@ -260,7 +260,7 @@ def merge_export(
     return output
 
 # %% ../../nbs/07_retention_shards.ipynb #e764081a
-def library_names(
+def list_libraries(
     merged: Path,     # Parquet with lib_id
 ) -> list:            # sorted; rows without a library are ignored
     "List the libraries of a file. Raises `ValueError` for a name that a file name cannot contain."
@@ -278,7 +278,7 @@ def split_libraries(
     libraries: list | None = None,      # None: all
 ) -> dict[object, Output]:              # library -> <stem>_lib<library>.parquet
     "Write one Parquet file per library; complete files are not written again. Raises `ValueError` for an unknown library."
-    names = library_names(merged)
+    names = list_libraries(merged)
     if unknown := sorted(set(map(str, libraries or [])) - set(map(str, names))):
         raise ValueError(f"{merged}: no library {', '.join(unknown)}; it has {', '.join(map(str, names))}")
     selected, outputs, digest = [n for n in names if not libraries or str(n) in map(str, libraries)], {}, sha256(merged)

@@ -353,7 +353,7 @@ def write_scalers(
     arrays = {}
     for role in ["Y", "X_mol", "X_dose"]:
         arrays[f"{role}_mean"], arrays[f"{role}_std"] = fit_scaler(getattr(bundle, role), split.train)
-    save_file(arrays, path, metadata={"split": split.name, "split_sha256": split.sha256})
+    save_file(arrays, path, metadata={"split_sha256": split.sha256})   # one key: safetensors writes several in random order
 
 
 def read_scalers(
